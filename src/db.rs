@@ -1,0 +1,205 @@
+//! Postgres or SQLite, chosen by the scheme of the database URL, behind one type.
+//!
+//! A query is written once and compiled twice: [`with_conn!`](crate::with_conn) names the concrete
+//! connection in each of its two arms, so both dialects type-check every query. Models return
+//! [`QueryResult`]; whoever takes a connection from the pool meets [`DatabaseError`].
+
+mod migrations;
+mod postgres;
+pub mod schema;
+mod sqlite;
+
+use std::time::Duration;
+
+use diesel::{ConnectionError, ConnectionResult, QueryResult};
+use diesel_async::pooled_connection::bb8::{Pool, PooledConnection, RunError};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
+
+use self::sqlite::AsyncSqliteConnection;
+
+/// How long a caller waits for a free connection before it hears `Busy`.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Readers of one file beside its one writer; more only wait for each other.
+const SQLITE_CONNECTIONS: u32 = 4;
+
+/// A pool of connections; clones share it.
+#[derive(Clone)]
+pub enum Database {
+    /// Any number of processes share it.
+    Postgres(Pool<AsyncPgConnection>),
+    /// One file, one process.
+    Sqlite(Pool<AsyncSqliteConnection>),
+}
+
+/// One connection, out of the pool until it is dropped.
+pub enum Conn<'a> {
+    /// A connection to Postgres.
+    Postgres(Box<PooledConnection<'a, AsyncPgConnection>>),
+    /// A connection to SQLite.
+    Sqlite(PooledConnection<'a, AsyncSqliteConnection>),
+}
+
+/// Why there is no database, or no answer from it. Never holds the URL, which has a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// `DATABASE_URL` names neither database.
+    #[error("DATABASE_URL must start with `postgres://` or `sqlite://`")]
+    UnknownScheme,
+    /// Nobody answers, or the door is shut.
+    #[error("could not connect to the database")]
+    Connect(#[from] ConnectionError),
+    /// The schema could not be brought up to date.
+    #[error("could not migrate the database: {0}")]
+    Migrate(String),
+    /// The pool had no connection to give in time.
+    #[error("no database connection became free in time")]
+    Busy(#[from] RunError),
+    /// The database refused a statement.
+    #[error("query failed")]
+    Query(#[from] diesel::result::Error),
+}
+
+/// Runs one query against whichever connection this is.
+///
+/// `with_conn!(conn, |conn| …)`, or `with_conn!(conn, |conn, Backend| …)` where the query has to
+/// name its backend (boxed queries do).
+#[macro_export]
+macro_rules! with_conn {
+    ($any:expr, |$conn:ident| $query:expr) => {
+        match $any {
+            $crate::db::Conn::Postgres(pooled) => {
+                let $conn = &mut ***pooled;
+                $query
+            }
+            $crate::db::Conn::Sqlite(pooled) => {
+                let $conn = &mut **pooled;
+                $query
+            }
+        }
+    };
+    ($any:expr, |$conn:ident, $backend:ident| $query:expr) => {
+        match $any {
+            $crate::db::Conn::Postgres(pooled) => {
+                type $backend = diesel::pg::Pg;
+                let $conn = &mut ***pooled;
+                $query
+            }
+            $crate::db::Conn::Sqlite(pooled) => {
+                type $backend = diesel::sqlite::Sqlite;
+                let $conn = &mut **pooled;
+                $query
+            }
+        }
+    };
+}
+
+impl Database {
+    /// Migrates the database, then opens a pool to it.
+    ///
+    /// Call this on the main thread: its runtime drives every connection, so the pool outlives
+    /// the web workers and the last flush at shutdown still has a database to write to.
+    pub async fn open(url: &str, size: u32) -> Result<Self, DatabaseError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let first = postgres::establish(url).await?;
+            migrations::run(first, migrations::POSTGRES).await?;
+            let manager = manager(url, |url| postgres::establish(url).boxed());
+            let pool = Pool::builder().max_size(size).connection_timeout(CHECKOUT_TIMEOUT);
+            return Ok(Self::Postgres(pool.build_unchecked(manager)));
+        }
+        if let Some(path) = url.strip_prefix("sqlite://") {
+            migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await?;
+            let manager = manager(path, |path| sqlite::establish(path).boxed());
+            let pool = Pool::builder().max_size(size.min(SQLITE_CONNECTIONS));
+            let pool = pool.connection_timeout(CHECKOUT_TIMEOUT);
+            return Ok(Self::Sqlite(pool.build_unchecked(manager)));
+        }
+        Err(DatabaseError::UnknownScheme)
+    }
+
+    /// Takes a connection out of the pool; waits up to five seconds for one.
+    pub async fn get(&self) -> Result<Conn<'_>, DatabaseError> {
+        Ok(match self {
+            Self::Postgres(pool) => Conn::Postgres(Box::new(pool.get().await?)),
+            Self::Sqlite(pool) => Conn::Sqlite(pool.get().await?),
+        })
+    }
+
+    /// `postgres` or `sqlite`, as the status pages name it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "postgres",
+            Self::Sqlite(_) => "sqlite",
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        use diesel_async::SimpleAsyncConnection;
+        let mut conn = self.get().await?;
+        Ok(with_conn!(&mut conn, |conn| conn.batch_execute("SELECT 1").await)?)
+    }
+}
+
+impl Conn<'_> {
+    /// Commits when `work` returns `Ok`, rolls back when it returns `Err`.
+    pub async fn transaction<T, E>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        E: From<diesel::result::Error>,
+    {
+        match self {
+            Self::Postgres(conn) => begin(&mut ***conn).await?,
+            Self::Sqlite(conn) => sqlite::begin_immediate(conn).await?,
+        }
+        match work(self).await {
+            Ok(value) => {
+                with_conn!(self, |conn| commit(conn).await)?;
+                Ok(value)
+            }
+            Err(error) => {
+                with_conn!(self, |conn| roll_back(conn).await)?;
+                Err(error)
+            }
+        }
+    }
+}
+
+type Establish<C> = fn(&str) -> BoxFuture<'_, ConnectionResult<C>>;
+
+/// Opens connections on the runtime this is called on, whichever thread asks for them later.
+fn manager<C>(url: &str, establish: Establish<C>) -> AsyncDieselConnectionManager<C>
+where
+    C: AsyncConnection + 'static,
+{
+    let home = Handle::current();
+    let mut config = ManagerConfig::default();
+    config.custom_setup = Box::new(move |url| {
+        let url = url.to_owned();
+        let opening = home.spawn(async move { establish(&url).await });
+        opening
+            .map(|opened| {
+                opened.unwrap_or_else(|e| Err(ConnectionError::BadConnection(e.to_string())))
+            })
+            .boxed()
+    });
+    AsyncDieselConnectionManager::new_with_config(url, config)
+}
+
+async fn begin<C: AsyncConnection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::begin_transaction(conn).await
+}
+
+async fn commit<C: AsyncConnection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::commit_transaction(conn).await
+}
+
+async fn roll_back<C: AsyncConnection>(conn: &mut C) -> QueryResult<()> {
+    C::TransactionManager::rollback_transaction(conn).await
+}

@@ -1,0 +1,29 @@
+//! Both sets of migrations, embedded in the binary.
+
+use diesel_async::AsyncConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::DatabaseError;
+
+/// For Postgres.
+pub const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+/// For SQLite, under the same names.
+pub const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Applies what is pending, on a blocking thread because the harness is synchronous.
+pub async fn run<C>(conn: C, migrations: EmbeddedMigrations) -> Result<(), DatabaseError>
+where
+    C: AsyncConnection + 'static,
+    AsyncConnectionWrapper<C>:
+        diesel::Connection<Backend = C::Backend> + MigrationHarness<C::Backend>,
+{
+    let applying = tokio::task::spawn_blocking(move || {
+        let mut conn = AsyncConnectionWrapper::<C>::from(conn);
+        match conn.run_pending_migrations(migrations) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(DatabaseError::Migrate(error.to_string())),
+        }
+    });
+    applying.await.map_err(|error| DatabaseError::Migrate(error.to_string()))?
+}

@@ -1,0 +1,140 @@
+//! What the statistics add up to.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::db::schema::usage_hourly as u;
+use crate::with_conn;
+
+/// Requests by outcome. `requests = success + failure + cancelled`; a request that its client left
+/// is no failure of the pool.
+#[derive(Debug, Clone, Copy, Default, QueryableByName)]
+pub struct Totals {
+    /// All.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub requests: Option<i64>,
+    /// Answered well.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub success: Option<i64>,
+    /// Answered with an error.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub failure: Option<i64>,
+}
+
+/// A model and its requests.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "as in Totals")]
+pub struct ModelTotals {
+    #[diesel(sql_type = Text)]
+    pub model: String,
+    #[diesel(sql_type = BigInt)]
+    pub requests: i64,
+    #[diesel(sql_type = BigInt)]
+    pub success: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failure: i64,
+}
+
+/// An hour and its requests.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "as in Totals")]
+pub struct HourTotals {
+    #[diesel(sql_type = Timestamp)]
+    pub hour: NaiveDateTime,
+    #[diesel(sql_type = BigInt)]
+    pub requests: i64,
+    #[diesel(sql_type = BigInt)]
+    pub success: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failure: i64,
+}
+
+/// Sums, as both databases return them; a bare `SUM` of bigints is `NUMERIC` on Postgres.
+macro_rules! sums {
+    ($rest:literal) => {
+        concat!(
+            "CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(success) AS BIGINT) AS success, ",
+            "CAST(SUM(failure) AS BIGINT) AS failure FROM usage_hourly ",
+            $rest
+        )
+    };
+}
+
+impl Totals {
+    /// Everything of a provider, or of all (`None`).
+    pub async fn ever(conn: &mut Conn<'_>, provider: Option<&str>) -> QueryResult<Self> {
+        let sql = concat!("SELECT ", sums!("WHERE ($1 = '' OR provider = $1)"));
+        with_conn!(conn, |conn| {
+            diesel::sql_query(sql)
+                .bind::<Text, _>(provider.unwrap_or_default())
+                .get_result(conn)
+                .await
+        })
+    }
+
+    /// Requests of one day, in UTC.
+    pub async fn requests_on(
+        conn: &mut Conn<'_>,
+        provider: Option<&str>,
+        day: NaiveDate,
+    ) -> QueryResult<i64> {
+        let rows: Vec<i64> = with_conn!(conn, |conn, Backend| {
+            let mut query = u::table.filter(u::day.eq(day)).into_boxed::<Backend>();
+            if let Some(provider) = provider {
+                query = query.filter(u::provider.eq(provider.to_owned()));
+            }
+            query.select(u::requests).load(conn).await
+        })?;
+        Ok(rows.into_iter().sum())
+    }
+}
+
+impl ModelTotals {
+    /// The models with the most requests since `since`.
+    pub async fn top(
+        conn: &mut Conn<'_>,
+        provider: &str,
+        since: NaiveDateTime,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
+        let sql = concat!(
+            "SELECT model, ",
+            sums!(
+                "WHERE provider = $1 AND hour >= $2 AND model <> '' \
+                 GROUP BY model ORDER BY 2 DESC, model LIMIT $3"
+            )
+        );
+        with_conn!(conn, |conn| {
+            diesel::sql_query(sql)
+                .bind::<Text, _>(provider)
+                .bind::<Timestamp, _>(since)
+                .bind::<BigInt, _>(limit)
+                .load(conn)
+                .await
+        })
+    }
+}
+
+impl HourTotals {
+    /// The hours since `since` that had requests, oldest first.
+    pub async fn since(
+        conn: &mut Conn<'_>,
+        provider: &str,
+        since: NaiveDateTime,
+    ) -> QueryResult<Vec<Self>> {
+        let sql = concat!(
+            "SELECT hour, ",
+            sums!("WHERE provider = $1 AND hour >= $2 GROUP BY hour ORDER BY hour")
+        );
+        with_conn!(conn, |conn| {
+            diesel::sql_query(sql)
+                .bind::<Text, _>(provider)
+                .bind::<Timestamp, _>(since)
+                .load(conn)
+                .await
+        })
+    }
+}

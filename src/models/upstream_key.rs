@@ -1,0 +1,130 @@
+//! Upstream keys: adding, finding, deleting.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::db::Conn;
+use crate::db::schema::upstream_keys;
+use crate::vault::Sealed;
+use crate::with_conn;
+
+/// A row of `upstream_keys`.
+#[derive(Debug, Clone, HasQuery)]
+#[diesel(table_name = upstream_keys)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct UpstreamKey {
+    pub id: i64,
+    pub provider: String,
+    pub username: String,
+    pub account: String,
+    pub category: String,
+    pub masked: String,
+    pub sealed: String,
+    pub sealed_with: String,
+    pub weight: i32,
+    pub max_concurrency: i32,
+    pub disabled_reason: Option<String>,
+    pub disabled_until: Option<NaiveDateTime>,
+    pub cooling_reason: Option<String>,
+    pub cooling_until: Option<NaiveDateTime>,
+    pub cooling_account: bool,
+    pub consecutive_failures: i32,
+    pub total_requests: i64,
+    pub success_count: i64,
+    pub failure_count: i64,
+    pub last_used_at: Option<NaiveDateTime>,
+    pub last_success_at: Option<NaiveDateTime>,
+    pub last_failure_at: Option<NaiveDateTime>,
+    pub created_at: NaiveDateTime,
+    pub expires_at: Option<NaiveDateTime>,
+}
+
+/// A key to add.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = upstream_keys)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct NewUpstreamKey<'a> {
+    pub provider: &'a str,
+    pub username: &'a str,
+    pub account: &'a str,
+    pub masked: &'a str,
+    pub fingerprint: &'a str,
+    pub sealed: &'a str,
+    pub sealed_with: &'a str,
+    pub weight: i32,
+    pub max_concurrency: i32,
+    pub created_at: NaiveDateTime,
+    pub expires_at: Option<NaiveDateTime>,
+}
+
+impl UpstreamKey {
+    /// The sealed secret.
+    pub fn secret(&self) -> Sealed {
+        Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() }
+    }
+
+    /// The keys after `after`, by id, at most `limit`: to walk over all of them.
+    pub async fn after(conn: &mut Conn<'_>, after: i64, limit: i64) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query()
+                .filter(upstream_keys::id.gt(after))
+                .order(upstream_keys::id)
+                .limit(limit)
+                .load(conn)
+                .await
+        })
+    }
+
+    /// The keys with these ids, by id.
+    pub async fn by_ids(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query()
+                .filter(upstream_keys::id.eq_any(ids))
+                .order(upstream_keys::id)
+                .load(conn)
+                .await
+        })
+    }
+
+    /// The keys of a provider that have one of these fingerprints.
+    pub async fn by_fingerprints(
+        conn: &mut Conn<'_>,
+        provider: &str,
+        fingerprints: &[String],
+    ) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query()
+                .filter(upstream_keys::provider.eq(provider))
+                .filter(upstream_keys::fingerprint.eq_any(fingerprints))
+                .load(conn)
+                .await
+        })
+    }
+
+    /// Adds a key; `None` when the provider has it already.
+    pub async fn insert(
+        conn: &mut Conn<'_>,
+        new: &NewUpstreamKey<'_>,
+    ) -> QueryResult<Option<Self>> {
+        with_conn!(conn, |conn| {
+            diesel::insert_into(upstream_keys::table)
+                .values(new)
+                .on_conflict_do_nothing()
+                .returning(Self::as_returning())
+                .get_result(conn)
+                .await
+        })
+        .optional()
+    }
+
+    /// Deletes the keys with these ids; returns how many there were.
+    pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
+        with_conn!(conn, |conn| {
+            diesel::delete(upstream_keys::table.filter(upstream_keys::id.eq_any(ids)))
+                .execute(conn)
+                .await
+        })
+    }
+}
