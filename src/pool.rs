@@ -1,0 +1,141 @@
+//! The rules of the pool: whose turn it is, and what each answer means for the next turn.
+//!
+//! Pure: no I/O, and the time of day is passed in, so that properties can be tested over any
+//! history. The [`KeyPoolActor`](crate) owns one [`Pool`] and speaks for it.
+
+pub mod cooldown;
+pub mod key;
+mod model_ring;
+mod provider_pool;
+pub mod reason;
+pub mod refusal;
+pub mod ring;
+mod settle;
+mod timers;
+pub mod verdict;
+
+use std::collections::HashMap;
+
+use self::key::{KeyId, KeySpec};
+use self::provider_pool::ProviderPool;
+use self::reason::Reason;
+use self::refusal::Refusal;
+use self::verdict::Verdict;
+use crate::clock::Millis;
+
+pub use self::provider_pool::{Counts, KeyState};
+
+/// The operator's settings for the rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// Failures of its own in a row that disable a key.
+    pub failure_threshold: u32,
+    /// How long they disable it, in seconds.
+    pub disable_secs: i64,
+}
+
+/// A key out on loan for one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loan {
+    /// Which key.
+    pub key: KeyId,
+    /// When it was taken.
+    pub asked_at: Millis,
+}
+
+/// All keys of all providers.
+#[derive(Debug)]
+pub struct Pool {
+    rules: Rules,
+    providers: HashMap<String, ProviderPool>,
+}
+
+impl Pool {
+    /// An empty pool.
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, providers: HashMap::new() }
+    }
+
+    /// Adds a key, or replaces what is known of it.
+    pub fn put(&mut self, provider: &str, spec: &KeySpec, now: Millis) {
+        let rules = self.rules;
+        let pool = self.providers.entry(provider.to_owned());
+        pool.or_insert_with(|| ProviderPool::new(rules)).put(spec, now);
+    }
+
+    /// Forgets a key. A loan of it that comes back later changes nothing.
+    pub fn remove(&mut self, provider: &str, key: KeyId) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.remove(key);
+        }
+    }
+
+    /// Lends the next healthy key for `model`, none of those in `tried`.
+    ///
+    /// Constant time in the number of keys.
+    pub fn lease(
+        &mut self,
+        provider: &str,
+        model: &str,
+        tried: &[KeyId],
+        now: Millis,
+    ) -> Result<Loan, Refusal> {
+        match self.providers.get_mut(provider) {
+            Some(pool) => pool.lease(model, tried, now),
+            None => Err(Refusal::Empty),
+        }
+    }
+
+    /// Takes a key back, with what its attempt showed.
+    pub fn settle(
+        &mut self,
+        provider: &str,
+        model: &str,
+        loan: Loan,
+        verdict: Verdict,
+        now: Millis,
+    ) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.settle(model, loan, verdict, now);
+        }
+    }
+
+    /// Takes a key out of rotation until `until`, or until [`Self::enable`]. False when unknown.
+    pub fn disable(
+        &mut self,
+        provider: &str,
+        key: KeyId,
+        reason: Reason,
+        until: Option<Millis>,
+        now: Millis,
+    ) -> bool {
+        self.providers.get_mut(provider).is_some_and(|pool| pool.disable(key, reason, until, now))
+    }
+
+    /// Puts a key back: clears its failures and cooldowns and its account's. False when unknown.
+    pub fn enable(&mut self, provider: &str, key: KeyId, now: Millis) -> bool {
+        self.providers.get_mut(provider).is_some_and(|pool| pool.enable(key, now))
+    }
+
+    /// How the keys of a provider stand.
+    pub fn counts(&mut self, provider: &str, now: Millis) -> Counts {
+        self.providers.get_mut(provider).map(|pool| pool.counts(now)).unwrap_or_default()
+    }
+
+    /// What has changed since the last call and must outlive the process.
+    pub fn take_changes(&mut self, now: Millis) -> Vec<KeyState> {
+        self.providers.values_mut().flat_map(|pool| pool.take_changes(now)).collect()
+    }
+
+    /// Marks keys as changed: their states could not be written.
+    pub fn mark_changed(&mut self, keys: &[KeyId]) {
+        for pool in self.providers.values_mut() {
+            pool.mark_changed(keys);
+        }
+    }
+
+    /// One key as it stands now.
+    pub fn state(&self, provider: &str, key: KeyId, now: Millis) -> Option<KeyState> {
+        self.providers.get(provider)?.state(key, now)
+    }
+}

@@ -1,0 +1,69 @@
+//! How long to leave something alone.
+
+use super::reason::Reason;
+use crate::clock::Millis;
+
+/// The first wait, in ms, of whatever gives no time of its own.
+const BACKOFF_FIRST_MS: i64 = 1_000;
+
+/// The longest such wait, in ms. A slot or a server that is still busy is asked once a minute.
+const BACKOFF_MAX_MS: i64 = 60_000;
+
+/// Until when, and why. Only ever moves ahead: a short wait never replaces a longer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cooldown {
+    until: Option<(Millis, Reason)>,
+}
+
+impl Cooldown {
+    /// A cooldown as it was stored.
+    pub fn restored(until: Millis, reason: Reason) -> Self {
+        Self { until: Some((until, reason)) }
+    }
+
+    /// Extends the cooldown to `until`; returns whether that changed anything.
+    pub fn extend(&mut self, until: Millis, reason: Reason) -> bool {
+        let longer = self.until.is_none_or(|(now_until, _)| until > now_until);
+        if longer {
+            self.until = Some((until, reason));
+        }
+        longer
+    }
+
+    /// The end and the reason, while it lasts.
+    pub fn active(&self, now: Millis) -> Option<(Millis, Reason)> {
+        self.until.filter(|(until, _)| *until > now)
+    }
+
+    /// Ends it at once: only a probe or an administrator may.
+    pub fn clear(&mut self) {
+        self.until = None;
+    }
+}
+
+/// Waits that double: 1 s, 2 s, 4 s … 60 s, and start anew after a success.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Backoff {
+    level: u32,
+    raised_at: Millis,
+}
+
+impl Backoff {
+    /// The end of the next wait.
+    ///
+    /// `asked_at` is when the failed request took its key. Requests that were under way together
+    /// fail together and tell one thing, so only one asked after the last raise raises again.
+    pub fn next(&mut self, now: Millis, asked_at: Millis) -> Millis {
+        if self.level == 0 || asked_at >= self.raised_at {
+            self.level = (self.level + 1).min(7);
+            self.raised_at = now;
+        }
+        let wait = BACKOFF_FIRST_MS << (self.level - 1);
+        now.plus_ms(wait.min(BACKOFF_MAX_MS))
+    }
+
+    /// The next wait is the first again.
+    pub fn reset(&mut self) {
+        self.level = 0;
+    }
+}

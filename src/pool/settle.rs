@@ -1,0 +1,194 @@
+//! What a verdict does to the pool.
+
+use super::Loan;
+use super::key::{KeyId, Status};
+use super::provider_pool::{Account, ModelHealth, ProviderPool};
+use super::reason::Reason;
+use super::ring::Slot;
+use super::verdict::{Effect, Scope, Until, Verdict};
+use crate::clock::Millis;
+
+/// Failures of a model in a row, by any key, before the pool waits. One request's three attempts
+/// are enough to see an outage, a single bad answer is not.
+const MODEL_FAILURES: u32 = 3;
+
+/// Models whose failures are remembered. Their names come from clients, so there is an end to it.
+const MODEL_HEALTH_MAX: usize = 1024;
+
+impl ProviderPool {
+    pub fn settle(&mut self, model: &str, loan: Loan, verdict: Verdict, now: Millis) {
+        let Some(slot) = self.slot_of(loan.key) else { return };
+        self.take_back(slot);
+        match verdict.effect {
+            Effect::Success => self.succeed(slot, model),
+            Effect::Neutral => {}
+            Effect::Strike => self.strike(slot, now),
+            Effect::Reject => {
+                self.disable(loan.key, verdict.reason, None, now);
+            }
+            Effect::Overloaded => self.model_failed(model, loan.asked_at, verdict.reason, now),
+            Effect::Cool { scope, until } => {
+                self.cool(slot, model, loan.asked_at, scope, until, verdict.reason, now);
+            }
+        }
+    }
+
+    /// Out of rotation until `until`, or until enabled. Never shortens a longer ban.
+    pub fn disable(
+        &mut self,
+        id: KeyId,
+        reason: Reason,
+        until: Option<Millis>,
+        now: Millis,
+    ) -> bool {
+        let Some(slot) = self.slot_of(id) else { return false };
+        let Some(key) = self.key_mut(slot) else { return false };
+        let by_hand = reason == Reason::Manual;
+        let longer = match key.disabled {
+            None => true,
+            Some((_, None)) => false,
+            Some((_, Some(known))) => until.is_none_or(|until| until > known),
+        };
+        if longer || by_hand {
+            key.disabled = Some((reason, until));
+        }
+        self.changed.insert(id);
+        self.refresh(slot, now);
+        true
+    }
+
+    /// Back with a clean sheet, and its account too.
+    pub fn enable(&mut self, id: KeyId, now: Millis) -> bool {
+        let Some(slot) = self.slot_of(id) else { return false };
+        let Some(key) = self.key_mut(slot) else { return false };
+        key.disabled = None;
+        key.failures = 0;
+        key.cooldown.clear();
+        key.backoff.reset();
+        let account = key.account;
+        for ring in self.model_rings.values_mut() {
+            ring.unblock(slot);
+        }
+        self.changed.insert(id);
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.cooldown.clear();
+            account.backoff.reset();
+        }
+        self.refresh_account(account, now);
+        self.bring_in(slot);
+        true
+    }
+
+    fn take_back(&mut self, slot: Slot) {
+        let Some(key) = self.key_mut(slot) else { return };
+        key.in_flight = key.in_flight.saturating_sub(1);
+        if key.max_concurrency > 0 && key.status == Status::Active {
+            self.bring_in(slot);
+        }
+    }
+
+    fn succeed(&mut self, slot: Slot, model: &str) {
+        if !self.model_health.is_empty() {
+            self.model_health.remove(model);
+        }
+        let Some(key) = self.key_mut(slot) else { return };
+        key.backoff.reset();
+        let (id, account) = (key.id, key.account);
+        if std::mem::take(&mut key.failures) > 0 {
+            self.changed.insert(id);
+        }
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.backoff.reset();
+        }
+    }
+
+    fn strike(&mut self, slot: Slot, now: Millis) {
+        let rules = self.rules;
+        let Some(key) = self.key_mut(slot) else { return };
+        key.failures += 1;
+        let (id, failures) = (key.id, key.failures);
+        self.changed.insert(id);
+        if failures >= rules.failure_threshold {
+            let until = now.plus_secs(rules.disable_secs);
+            self.disable(id, Reason::AutoDisabled, Some(until), now);
+        }
+    }
+
+    fn model_failed(&mut self, model: &str, asked_at: Millis, reason: Reason, now: Millis) {
+        let Some(health) = self.model_health_of(model, now) else { return };
+        health.failures += 1;
+        if health.failures >= MODEL_FAILURES {
+            let until = health.backoff.next(now, asked_at);
+            health.cooldown.extend(until, reason);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place where a verdict is spread out")]
+    fn cool(
+        &mut self,
+        slot: Slot,
+        model: &str,
+        asked_at: Millis,
+        scope: Scope,
+        until: Until,
+        reason: Reason,
+        now: Millis,
+    ) {
+        let Some(key) = self.key_mut(slot) else { return };
+        let (id, account) = (key.id, key.account);
+        match scope {
+            Scope::Key => {
+                let until = moment(until, || key.backoff.next(now, asked_at));
+                key.cooldown.extend(until, reason);
+                self.changed.insert(id);
+                self.refresh(slot, now);
+            }
+            Scope::Account => {
+                let Some(shared) = self.accounts.get_mut(account) else { return };
+                let Account { cooldown, backoff, .. } = shared;
+                cooldown.extend(moment(until, || backoff.next(now, asked_at)), reason);
+                self.refresh_account(account, now);
+            }
+            Scope::KeyModel => {
+                let until = moment(until, || key.backoff.next(now, asked_at));
+                self.block_model(slot, model, until, reason, now);
+                self.changed.insert(id);
+            }
+            Scope::ProviderModel => {
+                let Some(health) = self.model_health_of(model, now) else { return };
+                let until = moment(until, || health.backoff.next(now, asked_at));
+                health.cooldown.extend(until, reason);
+            }
+        }
+    }
+
+    fn refresh_account(&mut self, account: usize, now: Millis) {
+        let Some(account) = self.accounts.get(account) else { return };
+        for slot in account.keys.iter().copied().collect::<Vec<_>>() {
+            if let Some(id) = self.key_mut(slot).map(|key| key.id) {
+                self.changed.insert(id);
+            }
+            self.refresh(slot, now);
+        }
+    }
+
+    fn model_health_of(&mut self, model: &str, now: Millis) -> Option<&mut ModelHealth> {
+        if !self.model_health.contains_key(model) {
+            if self.model_health.len() >= MODEL_HEALTH_MAX {
+                self.model_health.retain(|_, health| health.cooldown.active(now).is_some());
+            }
+            if self.model_health.len() >= MODEL_HEALTH_MAX {
+                return None;
+            }
+            self.model_health.insert(model.to_owned(), ModelHealth::default());
+        }
+        self.model_health.get_mut(model)
+    }
+}
+
+fn moment(until: Until, backoff: impl FnOnce() -> Millis) -> Millis {
+    match until {
+        Until::At(at) => at,
+        Until::Backoff => backoff(),
+    }
+}

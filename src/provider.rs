@@ -1,0 +1,89 @@
+//! Upstreams as data: where they are, how they are probed, and how their errors read.
+
+pub mod judge;
+pub mod recovery;
+mod registry;
+mod rules;
+
+use awc::http::Uri;
+
+pub use self::registry::{Providers, ProvidersError};
+
+/// The provider that routes without a provider in their path mean.
+pub const DEFAULT: &str = "ollama";
+
+/// Which rule table, probe and catalogue an upstream has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Ollama Cloud, which tells limits in words.
+    Ollama,
+    /// OpenRouter, which routes to providers of its own.
+    OpenRouter,
+    /// Any other OpenAI-compatible service.
+    OpenAi,
+}
+
+impl Kind {
+    /// Reads the `kind` column; a kind this version doesn't know is treated as OpenAI-compatible.
+    pub fn from_column(text: &str) -> Self {
+        match text {
+            "ollama" => Self::Ollama,
+            "openrouter" => Self::OpenRouter,
+            _ => Self::OpenAi,
+        }
+    }
+
+    /// A request that tells whether a key works and spends no tokens: method and path.
+    pub fn probe(self) -> (awc::http::Method, &'static str) {
+        match self {
+            Self::Ollama => (awc::http::Method::GET, "/api/usage"),
+            Self::OpenRouter => (awc::http::Method::GET, "/v1/key"),
+            Self::OpenAi => (awc::http::Method::GET, "/v1/models"),
+        }
+    }
+}
+
+/// One upstream.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// The name in paths, bodies and columns.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// Which rules it follows.
+    pub kind: Kind,
+    /// Switched on by the operator.
+    pub enabled: bool,
+    /// Where chats go.
+    pub chat: Uri,
+    /// Where the catalogue is.
+    pub models: Uri,
+    /// Where a key is probed.
+    pub probe: Uri,
+    /// `HTTP-Referer` and `X-Title` that the operator chose to send.
+    pub app_headers: Vec<(&'static str, String)>,
+}
+
+impl Provider {
+    /// An upstream at `base`, with or without a final `/v1`.
+    pub fn new(id: &str, name: &str, kind: Kind, base: &str) -> Result<Self, ProvidersError> {
+        let base = base.trim_end_matches('/');
+        let base = base.strip_suffix("/v1").unwrap_or(base);
+        let at = |path: &str| -> Result<Uri, ProvidersError> {
+            let bad = || ProvidersError::BaseUrl { provider: id.to_owned() };
+            let uri: Uri = format!("{base}{path}").parse().map_err(|_| bad())?;
+            let http = matches!(uri.scheme_str(), Some("http" | "https"));
+            if http && uri.host().is_some() { Ok(uri) } else { Err(bad()) }
+        };
+        Ok(Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind,
+            enabled: true,
+            chat: at("/v1/chat/completions")?,
+            models: at("/v1/models")?,
+            probe: at(kind.probe().1)?,
+            app_headers: Vec::new(),
+        })
+    }
+}
