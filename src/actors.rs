@@ -1,0 +1,95 @@
+//! The actors: where they start, how to reach them, how they stop.
+
+pub mod guardian;
+pub mod health_check;
+pub mod key_pool;
+pub mod mailbox;
+pub mod stats;
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+
+use self::guardian::{Guardian, Report, Reporter};
+use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
+use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
+use self::mailbox::Mailbox;
+use self::stats::{StatsActor, StatsHandle};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Database;
+use crate::jobs::Jobs;
+use crate::provider::Providers;
+use crate::stats::Ledger;
+use crate::vault::Vault;
+
+/// What actors need from the rest of the program.
+#[derive(Clone)]
+pub struct Parts {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The time of day.
+    pub clock: Clock,
+    /// Where state lives.
+    pub database: Database,
+    /// Opens stored secrets.
+    pub vault: Arc<Vault>,
+    /// The upstreams.
+    pub providers: Providers,
+    /// Work in the background.
+    pub jobs: Jobs,
+}
+
+/// The addresses of all actors; clones share them.
+#[derive(Clone)]
+pub struct Actors {
+    /// Lends keys.
+    pub key_pool: KeyPoolHandle,
+    /// Checks keys.
+    pub health_check: HealthCheckHandle,
+    /// Counts requests.
+    pub stats: StatsHandle,
+    guardian: Addr<Guardian>,
+}
+
+impl Actors {
+    /// Starts all actors, each watched by the guardian.
+    ///
+    /// The pool has a thread of its own, since every request waits on it; the others share one.
+    pub fn start(parts: &Parts) -> Self {
+        let (pool_thread, other_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
+
+        let settings = KeyPoolSettings::new(parts);
+        let key_pool =
+            Mailbox::start("key_pool", pool_thread, move || KeyPoolActor::new(settings.clone()));
+        let pool_handle = KeyPoolHandle::new(key_pool.clone());
+
+        let ledger = Arc::new(Ledger::default());
+        let stats = Mailbox::start("stats", other_thread.clone(), {
+            let (ledger, parts) = (ledger.clone(), parts.clone());
+            move || StatsActor::new(ledger.clone(), &parts)
+        });
+
+        let settings = HealthCheckSettings { parts: parts.clone(), key_pool: pool_handle.clone() };
+        let health_check = Mailbox::start("health_check", other_thread, move || {
+            HealthCheckActor::new(settings.clone())
+        });
+
+        let guardian = Guardian::new(vec![
+            Box::new(key_pool),
+            Box::new(stats.clone()),
+            Box::new(health_check.clone()),
+        ]);
+        Self {
+            key_pool: pool_handle,
+            health_check: HealthCheckHandle::new(health_check),
+            stats: StatsHandle::new(stats, ledger),
+            guardian: guardian.start(),
+        }
+    }
+
+    /// How often each actor had to be started anew, by cause.
+    pub async fn restarts(&self) -> Report {
+        self.guardian.send(Reporter).await.unwrap_or_default()
+    }
+}

@@ -1,0 +1,127 @@
+//! The KeyPoolActor: owns the rotation and the failure counters, and lends keys.
+
+mod handle;
+mod lease;
+mod load;
+mod messages;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+use awc::http::header::HeaderValue;
+
+use super::Parts;
+use crate::clock::Clock;
+use crate::db::{Database, DatabaseError};
+use crate::models::key_state;
+use crate::pool::key::KeyId;
+use crate::pool::{KeyState, Pool, Rules};
+use crate::vault::Vault;
+
+pub use self::handle::KeyPoolHandle;
+pub use self::lease::{Lease, LeaseError};
+pub use self::load::{PURPOSE, authorization, bearer};
+pub use self::messages::{KeyPoolState, Probed};
+
+/// Messages that may wait: more requests than that at once are answered with 503.
+const MAILBOX: usize = 65_536;
+
+/// What the actor is made of.
+#[derive(Clone)]
+pub struct KeyPoolSettings {
+    rules: Rules,
+    clock: Clock,
+    database: Database,
+    vault: Arc<Vault>,
+    save_every: Duration,
+}
+
+impl KeyPoolSettings {
+    /// From the program's parts.
+    pub fn new(parts: &Parts) -> Self {
+        let pool = &parts.config.pool;
+        Self {
+            rules: Rules {
+                failure_threshold: pool.key_failure_threshold,
+                disable_secs: pool.key_disable_secs,
+            },
+            clock: parts.clock.clone(),
+            database: parts.database.clone(),
+            vault: parts.vault.clone(),
+            save_every: Duration::from_millis(pool.stats_flush_interval_ms),
+        }
+    }
+}
+
+/// Owns the [`Pool`]. Everything it holds can be loaded again from the database.
+pub struct KeyPoolActor {
+    settings: KeyPoolSettings,
+    pool: Pool,
+    /// `Bearer …` of each key, ready to send.
+    authorizations: HashMap<KeyId, HeaderValue>,
+    /// Writes happen one after another, in the order in which the changes were taken.
+    saving: Arc<tokio::sync::Mutex<()>>,
+    loaded: bool,
+}
+
+impl KeyPoolActor {
+    /// An empty pool; `started` fills it.
+    pub fn new(settings: KeyPoolSettings) -> Self {
+        Self {
+            pool: Pool::new(settings.rules),
+            settings,
+            authorizations: HashMap::new(),
+            saving: Arc::default(),
+            loaded: false,
+        }
+    }
+
+    /// Writes changed states behind; what can't be written is marked as changed again.
+    fn save(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = bool> + use<> {
+        let states = self.pool.take_changes(self.settings.clock.now());
+        let (database, saving) = (self.settings.database.clone(), self.saving.clone());
+        let myself = ctx.address();
+        async move {
+            if states.is_empty() {
+                drop(saving.lock().await);
+                return true;
+            }
+            let _turn = saving.lock().await;
+            let saved = write(&database, &states).await;
+            if let Err(error) = &saved {
+                log::warn!("key states are kept in memory for now: {error}");
+                myself.do_send(messages::Unsaved(states.iter().map(|state| state.id).collect()));
+            }
+            saved.is_ok()
+        }
+    }
+}
+
+async fn write(database: &Database, states: &[KeyState]) -> Result<(), DatabaseError> {
+    let mut conn = database.get().await?;
+    Ok(key_state::save(&mut conn, states).await?)
+}
+
+impl Actor for KeyPoolActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        let loading = load::until_loaded(self.settings.clone()).into_actor(self);
+        // Leases wait in the mailbox until the keys are there.
+        ctx.wait(loading.map(|keys, this, _| {
+            let now = this.settings.clock.now();
+            for (provider, spec, authorization) in keys {
+                this.pool.put(&provider, &spec, now);
+                this.authorizations.insert(spec.id, authorization);
+            }
+            this.loaded = true;
+        }));
+        ctx.run_interval(self.settings.save_every, |this, ctx| {
+            let saving = this.save(ctx).into_actor(this);
+            ctx.spawn(saving.map(|_, _, _| ()));
+        });
+    }
+}

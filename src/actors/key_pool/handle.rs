@@ -1,0 +1,89 @@
+//! How the rest of the program speaks with the actor.
+
+use std::sync::Arc;
+
+use super::lease::{Lease, LeaseError};
+use super::messages::{Added, Borrow, Crash, KeyPoolState, Observe, Probed, Removed, Save, Switch};
+use super::{KeyPoolActor, load};
+use crate::actors::mailbox::{Mailbox, Unavailable};
+use crate::clock::Millis;
+use crate::models::key_state;
+use crate::models::upstream_key::UpstreamKey;
+use crate::pool::key::KeyId;
+use crate::provider::Provider;
+
+/// The pool's counter.
+#[derive(Clone)]
+pub struct KeyPoolHandle {
+    mailbox: Mailbox<KeyPoolActor>,
+}
+
+impl KeyPoolHandle {
+    /// A handle to that mailbox.
+    pub fn new(mailbox: Mailbox<KeyPoolActor>) -> Self {
+        Self { mailbox }
+    }
+
+    /// Borrows the next healthy key for `model`, none of those in `tried`.
+    pub async fn lease(
+        &self,
+        provider: &Arc<Provider>,
+        model: &Arc<str>,
+        tried: &[KeyId],
+    ) -> Result<Lease, LeaseError> {
+        let (provider, model) = (provider.clone(), model.clone());
+        let ask =
+            Borrow { provider: provider.clone(), model: model.clone(), tried: tried.to_vec() };
+        let lent = self.mailbox.ask(ask).await?;
+        let (loan, authorization) = lent.map_err(LeaseError::Refused)?;
+        let mailbox = self.mailbox.clone();
+        Ok(Lease { mailbox, provider, model, loan, authorization, settled: false })
+    }
+
+    /// Takes keys in that were just stored with these secrets.
+    pub async fn add(&self, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailable> {
+        let ready = |(row, secret): &(UpstreamKey, String)| {
+            Some((row.provider.clone(), key_state::spec(row), load::bearer(secret)?))
+        };
+        self.mailbox.ask(Added(keys.iter().filter_map(ready).collect())).await
+    }
+
+    /// Forgets keys that were just deleted.
+    pub async fn remove(&self, keys: Vec<(String, KeyId)>) -> Result<(), Unavailable> {
+        self.mailbox.ask(Removed(keys)).await
+    }
+
+    /// Puts keys back into rotation; returns how many the pool knows.
+    pub async fn enable(&self, keys: Vec<(String, KeyId)>) -> Result<usize, Unavailable> {
+        self.mailbox.ask(Switch { keys, disabled: None }).await
+    }
+
+    /// Takes keys out until `until`, or until enabled; returns how many the pool knows.
+    pub async fn disable(
+        &self,
+        keys: Vec<(String, KeyId)>,
+        until: Option<Millis>,
+    ) -> Result<usize, Unavailable> {
+        self.mailbox.ask(Switch { keys, disabled: Some(until) }).await
+    }
+
+    /// Tells what a probe found.
+    pub async fn probed(&self, probed: Probed) -> Result<(), Unavailable> {
+        self.mailbox.ask(probed).await
+    }
+
+    /// Writes changed states now; true when everything is written.
+    pub async fn save(&self) -> Result<bool, Unavailable> {
+        self.mailbox.ask(Save).await
+    }
+
+    /// How a provider's keys stand.
+    pub async fn observe(&self, provider: &str) -> Result<KeyPoolState, Unavailable> {
+        self.mailbox.ask(Observe { provider: provider.to_owned() }).await
+    }
+
+    /// Makes the actor panic. For tests.
+    pub fn crash(&self) {
+        self.mailbox.tell(Crash);
+    }
+}

@@ -1,0 +1,69 @@
+//! A key out on loan.
+
+use std::sync::Arc;
+
+use awc::http::header::HeaderValue;
+
+use super::KeyPoolActor;
+use super::messages::Settle;
+use crate::actors::mailbox::{Mailbox, Unavailable};
+use crate::pool::Loan;
+use crate::pool::key::KeyId;
+use crate::pool::refusal::Refusal;
+use crate::pool::verdict::Verdict;
+use crate::provider::Provider;
+
+/// Why there is no lease.
+#[derive(Debug, Clone, Copy)]
+pub enum LeaseError {
+    /// The pool has no key to give.
+    Refused(Refusal),
+    /// The pool itself can't be reached.
+    Unavailable,
+}
+
+impl From<Unavailable> for LeaseError {
+    fn from(_: Unavailable) -> Self {
+        Self::Unavailable
+    }
+}
+
+/// A key for one attempt. It goes back with a verdict, or, when dropped, as "the client left".
+pub struct Lease {
+    pub(super) mailbox: Mailbox<KeyPoolActor>,
+    pub(super) provider: Arc<Provider>,
+    pub(super) model: Arc<str>,
+    pub(super) loan: Loan,
+    pub(super) authorization: HeaderValue,
+    pub(super) settled: bool,
+}
+
+impl Lease {
+    /// Which key.
+    pub fn key(&self) -> KeyId {
+        self.loan.key
+    }
+
+    /// The header that carries it.
+    pub fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    /// Gives the key back.
+    pub fn settle(mut self, verdict: Verdict) {
+        self.give_back(verdict);
+    }
+
+    fn give_back(&mut self, verdict: Verdict) {
+        if !std::mem::replace(&mut self.settled, true) {
+            let (provider, model) = (self.provider.clone(), self.model.clone());
+            self.mailbox.tell(Settle { provider, model, loan: self.loan, verdict });
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.give_back(Verdict::CLIENT_LEFT);
+    }
+}

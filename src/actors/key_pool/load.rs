@@ -1,0 +1,77 @@
+//! Reading all keys at start.
+
+use std::time::Duration;
+
+use awc::http::header::HeaderValue;
+
+use super::KeyPoolSettings;
+use crate::db::DatabaseError;
+use crate::models::key_state;
+use crate::models::upstream_key::UpstreamKey;
+use crate::pool::key::KeySpec;
+use crate::vault::{Sealed, Vault, VaultError};
+
+/// Rows read at once.
+const CHUNK: i64 = 5_000;
+
+/// Between two tries while the database is away.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+
+/// What keys are sealed for.
+pub const PURPOSE: &str = "upstream-key";
+
+type Loaded = Vec<(String, KeySpec, HeaderValue)>;
+
+/// Reads all keys, however long the database takes to come back.
+pub async fn until_loaded(settings: KeyPoolSettings) -> Loaded {
+    let mut told = false;
+    loop {
+        match all(&settings).await {
+            Ok(keys) => return keys,
+            Err(error) => {
+                if !std::mem::replace(&mut told, true) {
+                    log::error!("keys can't be loaded yet: {error}");
+                }
+                tokio::time::sleep(RETRY_EVERY).await;
+            }
+        }
+    }
+}
+
+async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
+    let mut conn = settings.database.get().await?;
+    let mut loaded = Loaded::new();
+    let (mut last, mut unreadable) = (0, 0_usize);
+    loop {
+        let rows = UpstreamKey::after(&mut conn, last, CHUNK).await?;
+        let (Some(first), Some(end)) = (rows.first(), rows.last()) else { break };
+        let mut blocks = key_state::model_blocks(&mut conn, first.id..=end.id).await?;
+        last = end.id;
+        for row in &rows {
+            let Ok(header) = authorization(&settings.vault, &row.secret()) else {
+                unreadable += 1;
+                continue;
+            };
+            let mut spec = key_state::spec(row);
+            let own = blocks.extract_if(.., |(id, _)| *id == row.id);
+            spec.model_blocks = own.map(|(_, block)| block).collect();
+            loaded.push((row.provider.clone(), spec, header));
+        }
+    }
+    if unreadable > 0 {
+        log::error!("{unreadable} keys were encrypted under another ENCRYPTION_KEY: left out");
+    }
+    Ok(loaded)
+}
+
+/// The header that carries a key.
+pub fn authorization(vault: &Vault, sealed: &Sealed) -> Result<HeaderValue, VaultError> {
+    bearer(&vault.open(PURPOSE, sealed)?).ok_or(VaultError::Damaged)
+}
+
+/// `Bearer …`, marked so that it is not printed; `None` for what can't be in a header.
+pub fn bearer(secret: &str) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_str(&format!("Bearer {secret}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}

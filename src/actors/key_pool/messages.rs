@@ -1,0 +1,215 @@
+//! What the actor is told and asked.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+use awc::http::header::HeaderValue;
+
+use super::KeyPoolActor;
+use crate::clock::Millis;
+use crate::pool::key::{KeyId, KeySpec};
+use crate::pool::reason::Reason;
+use crate::pool::refusal::Refusal;
+use crate::pool::verdict::{Effect, Verdict};
+use crate::pool::{Counts, Loan};
+use crate::provider::Provider;
+
+/// Asks for a key.
+#[derive(Message)]
+#[rtype(result = "Result<(Loan, HeaderValue), Refusal>")]
+pub struct Borrow {
+    pub provider: Arc<Provider>,
+    pub model: Arc<str>,
+    pub tried: Vec<KeyId>,
+}
+
+impl Handler<Borrow> for KeyPoolActor {
+    type Result = Result<(Loan, HeaderValue), Refusal>;
+
+    fn handle(&mut self, ask: Borrow, _: &mut Self::Context) -> Self::Result {
+        let now = self.settings.clock.now();
+        let loan = self.pool.lease(&ask.provider.id, &ask.model, &ask.tried, now)?;
+        match self.authorizations.get(&loan.key) {
+            Some(authorization) => Ok((loan, authorization.clone())),
+            None => Err(Refusal::Empty),
+        }
+    }
+}
+
+/// Gives a key back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Settle {
+    pub provider: Arc<Provider>,
+    pub model: Arc<str>,
+    pub loan: Loan,
+    pub verdict: Verdict,
+}
+
+impl Handler<Settle> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, back: Settle, _: &mut Self::Context) {
+        let now = self.settings.clock.now();
+        self.pool.settle(&back.provider.id, &back.model, back.loan, back.verdict, now);
+    }
+}
+
+/// Adds keys that are in the database now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Added(pub Vec<(String, KeySpec, HeaderValue)>);
+
+impl Handler<Added> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, Added(keys): Added, _: &mut Self::Context) {
+        let now = self.settings.clock.now();
+        for (provider, spec, authorization) in keys {
+            self.pool.put(&provider, &spec, now);
+            self.authorizations.insert(spec.id, authorization);
+        }
+    }
+}
+
+/// Forgets keys that are gone from the database.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Removed(pub Vec<(String, KeyId)>);
+
+impl Handler<Removed> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, Removed(keys): Removed, _: &mut Self::Context) {
+        for (provider, key) in keys {
+            self.pool.remove(&provider, key);
+            self.authorizations.remove(&key);
+        }
+    }
+}
+
+/// An administrator's word on keys.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct Switch {
+    pub keys: Vec<(String, KeyId)>,
+    /// `None` enables; `Some(None)` disables until enabled; `Some(Some(at))` disables until then.
+    pub disabled: Option<Option<Millis>>,
+}
+
+impl Handler<Switch> for KeyPoolActor {
+    type Result = usize;
+
+    fn handle(&mut self, switch: Switch, _: &mut Self::Context) -> usize {
+        let now = self.settings.clock.now();
+        let one = |(provider, key): &(String, KeyId)| match switch.disabled {
+            None => self.pool.enable(provider, *key, now),
+            Some(until) => self.pool.disable(provider, *key, Reason::Manual, until, now),
+        };
+        switch.keys.iter().map(one).filter(|known| *known).count()
+    }
+}
+
+/// What a probe of a key came to.
+#[derive(Message, Debug, Clone)]
+#[rtype(result = "()")]
+pub struct Probed {
+    /// Whose key.
+    pub provider: Arc<Provider>,
+    /// Which key.
+    pub key: KeyId,
+    /// What was found; `Overloaded` and `Neutral` say nothing about the key.
+    pub verdict: Verdict,
+}
+
+impl Handler<Probed> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, probed: Probed, _: &mut Self::Context) {
+        let now = self.settings.clock.now();
+        let (provider, key, verdict) = (&probed.provider.id, probed.key, probed.verdict);
+        match verdict.effect {
+            Effect::Success => {
+                let state = self.pool.state(provider, key, now);
+                // What an administrator took out, only an administrator puts back.
+                let by_hand = |(reason, _)| reason == Reason::Manual;
+                if !state.and_then(|state| state.disabled).is_some_and(by_hand) {
+                    self.pool.enable(provider, key, now);
+                }
+            }
+            Effect::Strike | Effect::Reject => {
+                self.pool.disable(provider, key, verdict.reason, None, now);
+            }
+            Effect::Cool { .. } => {
+                let loan = Loan { key, asked_at: now };
+                self.pool.settle(provider, "", loan, verdict, now);
+            }
+            Effect::Neutral | Effect::Overloaded => {}
+        }
+    }
+}
+
+/// Writes changed states; true when everything is written.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Save;
+
+impl Handler<Save> for KeyPoolActor {
+    type Result = ResponseFuture<bool>;
+
+    fn handle(&mut self, _: Save, ctx: &mut Self::Context) -> Self::Result {
+        Box::pin(self.save(ctx))
+    }
+}
+
+/// These could not be written.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Unsaved(pub Vec<KeyId>);
+
+impl Handler<Unsaved> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, Unsaved(keys): Unsaved, _: &mut Self::Context) {
+        self.pool.mark_changed(&keys);
+    }
+}
+
+/// What `/health` and tests see of the actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyPoolState {
+    /// The keys are in memory.
+    pub loaded: bool,
+    /// How the keys of one provider stand.
+    pub counts: Counts,
+}
+
+/// Asks for the [`KeyPoolState`].
+#[derive(Message)]
+#[rtype(result = "KeyPoolState")]
+pub struct Observe {
+    pub provider: String,
+}
+
+impl Handler<Observe> for KeyPoolActor {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, ask: Observe, _: &mut Self::Context) -> Self::Result {
+        let counts = self.pool.counts(&ask.provider, self.settings.clock.now());
+        MessageResult(KeyPoolState { loaded: self.loaded, counts })
+    }
+}
+
+/// Makes the actor panic, so that tests see it come back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash;
+
+impl Handler<Crash> for KeyPoolActor {
+    type Result = ();
+
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    fn handle(&mut self, _: Crash, _: &mut Self::Context) {
+        panic!("asked to");
+    }
+}

@@ -1,0 +1,147 @@
+//! The StatsActor: writes what was counted, in batches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::prelude::*;
+
+use super::Parts;
+use super::mailbox::{Mailbox, Unavailable};
+use crate::clock::Clock;
+use crate::db::Database;
+use crate::stats::{FlushError, Ledger, Record};
+
+/// Writes the ledger on a timer and on request. A failed write is kept and tried again.
+pub struct StatsActor {
+    ledger: Arc<Ledger>,
+    database: Database,
+    clock: Clock,
+    every: Duration,
+    failing: bool,
+}
+
+impl StatsActor {
+    /// An actor over this ledger, which outlives it.
+    pub fn new(ledger: Arc<Ledger>, parts: &Parts) -> Self {
+        Self {
+            ledger,
+            database: parts.database.clone(),
+            clock: parts.clock.clone(),
+            every: Duration::from_millis(parts.config.pool.stats_flush_interval_ms),
+            failing: false,
+        }
+    }
+
+    fn flush(&self) -> impl Future<Output = Result<(), FlushError>> + use<> {
+        let (ledger, database, clock) =
+            (self.ledger.clone(), self.database.clone(), self.clock.clone());
+        async move { ledger.flush(&database, &clock).await }
+    }
+
+    /// One line when writing begins to fail and one when it works again, not one a second.
+    fn note(&mut self, result: &Result<(), FlushError>) {
+        match result {
+            Err(error) if !self.failing => log::error!("{error}; they are kept and tried again"),
+            Ok(()) if self.failing => log::info!("statistics are written again"),
+            _ => {}
+        }
+        self.failing = result.is_err();
+    }
+}
+
+impl Actor for StatsActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(self.every, |this, ctx| {
+            let flushing = this.flush().into_actor(this);
+            ctx.spawn(flushing.map(|result, this, _| this.note(&result)));
+        });
+    }
+}
+
+/// Writes everything counted so far.
+#[derive(Message)]
+#[rtype(result = "Result<(), FlushError>")]
+pub struct Flush;
+
+impl Handler<Flush> for StatsActor {
+    type Result = ResponseFuture<Result<(), FlushError>>;
+
+    fn handle(&mut self, _: Flush, _: &mut Self::Context) -> Self::Result {
+        Box::pin(self.flush())
+    }
+}
+
+/// What `/health` and tests see of the actor.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct StatsState {
+    /// Requests counted since the start.
+    pub recorded: u64,
+    /// Of those, written to the database.
+    pub written: u64,
+    /// The last write failed.
+    pub failing: bool,
+}
+
+/// Asks for the [`StatsState`].
+#[derive(Message)]
+#[rtype(result = "StatsState")]
+pub struct Observe;
+
+impl Handler<Observe> for StatsActor {
+    type Result = MessageResult<Observe>;
+
+    fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
+        let (recorded, written) = self.ledger.progress();
+        MessageResult(StatsState { recorded, written, failing: self.failing })
+    }
+}
+
+/// Makes the actor panic, so that tests see it come back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Crash;
+
+impl Handler<Crash> for StatsActor {
+    type Result = ();
+
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    fn handle(&mut self, _: Crash, _: &mut Self::Context) {
+        panic!("asked to");
+    }
+}
+
+/// Counts requests, and speaks with the actor.
+#[derive(Clone)]
+pub struct StatsHandle {
+    mailbox: Mailbox<StatsActor>,
+    ledger: Arc<Ledger>,
+}
+
+impl StatsHandle {
+    /// A handle to that mailbox and its ledger.
+    pub fn new(mailbox: Mailbox<StatsActor>, ledger: Arc<Ledger>) -> Self {
+        Self { mailbox, ledger }
+    }
+
+    /// Counts a finished request. Never fails.
+    pub fn record(&self, record: &Record) {
+        self.ledger.add(record);
+    }
+
+    /// Writes everything counted so far.
+    pub async fn flush(&self) -> Result<Result<(), FlushError>, Unavailable> {
+        self.mailbox.ask(Flush).await
+    }
+
+    /// How it stands.
+    pub async fn observe(&self) -> Result<StatsState, Unavailable> {
+        self.mailbox.ask(Observe).await
+    }
+
+    /// Makes the actor panic. For tests.
+    pub fn crash(&self) {
+        self.mailbox.tell(Crash);
+    }
+}

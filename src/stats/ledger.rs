@@ -1,0 +1,185 @@
+//! Counters in memory, and their way into the database.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use super::{AttemptResult, Outcome, Record};
+use crate::clock::{Clock, Millis};
+use crate::db::{Database, DatabaseError};
+use crate::models::usage::{Batch, KeyTally, UsageRow};
+use crate::pool::key::KeyId;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Combinations held while the database is away: about 50 MB. Beyond it a request is still
+/// counted, under no model, key or token.
+const COMBINATIONS_MAX: usize = 200_000;
+
+/// Why counters are still in memory. They are kept and tried again.
+#[derive(Debug, thiserror::Error)]
+#[error("statistics could not be written")]
+pub struct FlushError(#[from] DatabaseError);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Combination {
+    hour: i64,
+    provider: String,
+    key: KeyId,
+    model: Arc<str>,
+    token: i64,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    hours: HashMap<Combination, UsageRow>,
+    keys: HashMap<KeyId, KeyTally>,
+    tokens: HashMap<i64, (i64, Millis)>,
+}
+
+/// Counters since the last write.
+///
+/// Shared by handlers and the actor: counting is a few additions under a lock, cheaper than a
+/// message, and what is counted outlives an actor that panics.
+pub struct Ledger {
+    open: Mutex<Open>,
+    /// The batch being written. Kept as it is until the database confirms it, since a lost
+    /// connection may hide a commit that went through: its id makes the second try harmless.
+    sending: tokio::sync::Mutex<Option<Batch>>,
+    recorded: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            sending: tokio::sync::Mutex::new(None),
+            recorded: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Ledger {
+    /// Counts a finished request.
+    pub fn add(&self, record: &Record) {
+        self.recorded.fetch_add(1, Ordering::Relaxed);
+        let mut open = self.open.lock();
+        open.add_hour(record);
+        open.add_keys(record);
+        let token = open.tokens.entry(record.token).or_insert((0, record.at));
+        token.0 += 1;
+        token.1 = token.1.max(record.at);
+    }
+
+    /// Requests counted, and of those written, since the start.
+    pub fn progress(&self) -> (u64, u64) {
+        let recorded = self.recorded.load(Ordering::Relaxed);
+        (recorded, self.written.load(Ordering::Relaxed))
+    }
+
+    /// Writes everything counted so far. What fails stays for the next call.
+    pub async fn flush(&self, database: &Database, clock: &Clock) -> Result<(), FlushError> {
+        let mut sending = self.sending.lock().await;
+        loop {
+            if sending.is_none() {
+                *sending = self.open.lock().take();
+            }
+            let Some(batch) = sending.as_ref() else { return Ok(()) };
+            let mut conn = database.get().await?;
+            let applied = batch.apply(&mut conn, clock.now().naive()).await;
+            applied.map_err(DatabaseError::from)?;
+            let requests = batch.hours.iter().map(|row| row.requests).sum::<i64>();
+            self.written.fetch_add(u64::try_from(requests).unwrap_or(0), Ordering::Relaxed);
+            *sending = None;
+        }
+    }
+}
+
+impl Open {
+    fn add_hour(&mut self, record: &Record) {
+        let full = self.hours.len() >= COMBINATIONS_MAX;
+        let combination = Combination {
+            hour: record.at.0.div_euclid(HOUR_MS),
+            provider: record.provider.id.clone(),
+            key: if full { 0 } else { record.attempts.last().map_or(0, |(key, _)| *key) },
+            model: if full { Arc::from("") } else { record.model.clone() },
+            token: if full { 0 } else { record.token },
+        };
+        let row = self.hours.entry(combination).or_insert_with_key(empty_row);
+        let one_if = |yes: bool| i64::from(yes);
+        row.requests += 1;
+        row.success += one_if(record.outcome == Outcome::Success);
+        row.failure += one_if(record.outcome == Outcome::Failure);
+        row.cancelled += one_if(record.outcome == Outcome::Cancelled);
+        row.status_429 += one_if(record.status == 429);
+        row.status_4xx += one_if((400..500).contains(&record.status) && record.status != 429);
+        row.status_5xx += one_if(record.status >= 500);
+        row.attempts += i64::try_from(record.attempts.len()).unwrap_or(0);
+        row.prompt_tokens = row.prompt_tokens.saturating_add(record.tokens.prompt);
+        row.completion_tokens = row.completion_tokens.saturating_add(record.tokens.completion);
+        row.latency_ms_sum += record.latency_ms;
+        row.ttft_ms_sum += record.ttft_ms;
+    }
+
+    fn add_keys(&mut self, record: &Record) {
+        let at = record.at.plus_ms(record.latency_ms).naive();
+        for (key, result) in &record.attempts {
+            let tally = self.keys.entry(*key).or_default();
+            tally.total += 1;
+            tally.last_used_at = tally.last_used_at.max(at);
+            match result {
+                AttemptResult::Success => {
+                    tally.success += 1;
+                    tally.last_success_at = tally.last_success_at.max(Some(at));
+                }
+                AttemptResult::Failure => {
+                    tally.failure += 1;
+                    tally.last_failure_at = tally.last_failure_at.max(Some(at));
+                }
+                AttemptResult::Neutral => {}
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<Batch> {
+        if self.hours.is_empty() {
+            return None;
+        }
+        let Self { hours, keys, tokens } = std::mem::take(self);
+        Some(Batch {
+            id: Uuid::now_v7().to_string(),
+            hours: hours.into_values().collect(),
+            keys: keys.into_iter().collect(),
+            tokens: tokens.into_iter().map(|(id, (n, at))| (id, n, at.naive())).collect(),
+        })
+    }
+}
+
+fn empty_row(combination: &Combination) -> UsageRow {
+    let hour = Millis(combination.hour * HOUR_MS).naive();
+    UsageRow {
+        hour,
+        day: hour.date(),
+        provider: combination.provider.clone(),
+        key_id: combination.key,
+        model: combination.model.to_string(),
+        token_id: combination.token,
+        requests: 0,
+        success: 0,
+        failure: 0,
+        cancelled: 0,
+        status_4xx: 0,
+        status_429: 0,
+        status_5xx: 0,
+        attempts: 0,
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        latency_ms_sum: 0,
+        ttft_ms_sum: 0,
+    }
+}
