@@ -1,0 +1,73 @@
+//! The admin token: compared in constant time, with an end to guessing.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use subtle::ConstantTimeEq;
+
+use crate::cache::Cache;
+use crate::vault::token_hash;
+
+/// Wrong tokens are counted for so long.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Why the door stays shut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminRefusal {
+    /// No token, or a wrong one.
+    Wrong,
+    /// Too many wrong ones from this address.
+    TooMany {
+        /// Come back after so many seconds.
+        retry_after: u64,
+    },
+}
+
+/// Lets administrators in.
+#[derive(Clone)]
+pub struct AdminDoor {
+    token_hash: [u8; 32],
+    attempts_max: u64,
+    cache: Cache,
+}
+
+impl AdminDoor {
+    /// A door that opens to the token with this hash.
+    pub fn new(token_hash: [u8; 32], attempts_max: u32, cache: Cache) -> Self {
+        Self { token_hash, attempts_max: attempts_max.into(), cache }
+    }
+
+    /// Whether this token, from this address, may come in.
+    pub async fn check(
+        &self,
+        token: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<(), AdminRefusal> {
+        let name = format!("admin-attempts:{}", bucket(from));
+        if self.cache.hits(&name).await >= self.attempts_max {
+            return Err(AdminRefusal::TooMany { retry_after: WINDOW.as_secs() });
+        }
+        let token = token.ok_or(AdminRefusal::Wrong)?;
+        // Hashes have one length, so that not even the token's length can be measured.
+        if token_hash(token).ct_eq(&self.token_hash).into() {
+            return Ok(());
+        }
+        self.cache.hit(&name, WINDOW).await;
+        Err(AdminRefusal::Wrong)
+    }
+}
+
+/// Who counts as one caller: an IPv4 address, or an IPv6 /64, which is what one customer gets.
+pub fn bucket(from: Option<IpAddr>) -> String {
+    match from {
+        Some(IpAddr::V6(v6)) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.to_string(),
+            None => {
+                let [a, b, c, d, ..] = v6.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+        Some(IpAddr::V4(v4)) => v4.to_string(),
+        None => "unknown".to_owned(),
+    }
+}

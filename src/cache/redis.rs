@@ -1,0 +1,136 @@
+//! The cache in Redis.
+
+use std::time::Duration;
+
+use bb8_redis::bb8::{ManageConnection, Pool, RunError};
+use bb8_redis::redis::aio::MultiplexedConnection;
+use bb8_redis::redis::{Client, IntoConnectionInfo, RedisError as DriverError, cmd};
+use bytes::Bytes;
+use tokio::runtime::Handle;
+
+/// Longer, and the caller is better served by memory.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+const CONNECTIONS: u32 = 8;
+
+/// Counts, and gives the window its end with the first count, in one step.
+const HIT: &str = r"
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count";
+
+/// Redis can't be used now. Never holds the URL, which may have a password.
+#[derive(Debug, thiserror::Error)]
+pub enum RedisError {
+    /// `REDIS_URL` is not a Redis address.
+    #[error("REDIS_URL must be an address like redis://host:6379/0")]
+    Url,
+    /// Nobody answers, or not in time.
+    #[error("Redis does not answer")]
+    Away,
+}
+
+impl From<DriverError> for RedisError {
+    fn from(_: DriverError) -> Self {
+        Self::Away
+    }
+}
+
+impl From<RunError<DriverError>> for RedisError {
+    fn from(_: RunError<DriverError>) -> Self {
+        Self::Away
+    }
+}
+
+/// Opens connections on the runtime that made the pool: one opened on a web worker would die with
+/// that worker.
+struct Manager {
+    client: Client,
+    home: Handle,
+}
+
+impl ManageConnection for Manager {
+    type Connection = MultiplexedConnection;
+    type Error = DriverError;
+
+    async fn connect(&self) -> Result<Self::Connection, Self::Error> {
+        let client = self.client.clone();
+        let opening = async move { client.get_multiplexed_async_connection().await };
+        self.home.spawn(opening).await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    async fn is_valid(&self, conn: &mut Self::Connection) -> Result<(), Self::Error> {
+        cmd("PING").query_async(conn).await
+    }
+
+    fn has_broken(&self, _: &mut Self::Connection) -> bool {
+        false
+    }
+}
+
+fn gone() -> DriverError {
+    DriverError::from(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+}
+
+/// Clones share the connections.
+#[derive(Clone)]
+pub struct Redis {
+    pool: Pool<Manager>,
+    prefix: String,
+}
+
+impl Redis {
+    /// A pool that connects when it is first used. Call this on the main runtime.
+    pub fn open(url: &str, prefix: &str) -> Result<Self, RedisError> {
+        let info = url.into_connection_info().map_err(|_| RedisError::Url)?;
+        let client = Client::open(info).map_err(|_| RedisError::Url)?;
+        let manager = Manager { client, home: Handle::current() };
+        let pool = Pool::builder().max_size(CONNECTIONS).connection_timeout(TIMEOUT);
+        Ok(Self { pool: pool.build_unchecked(manager), prefix: prefix.to_owned() })
+    }
+
+    pub async fn get(&self, name: &str) -> Result<Option<Bytes>, RedisError> {
+        let mut conn = self.pool.get().await?;
+        let mut get = cmd("GET");
+        let get = get.arg(self.key(name));
+        let found: Option<Vec<u8>> = in_time(get.query_async(&mut *conn)).await?;
+        Ok(found.map(Bytes::from))
+    }
+
+    pub async fn set(&self, name: &str, value: &[u8], ttl: Duration) -> Result<(), RedisError> {
+        let mut conn = self.pool.get().await?;
+        let mut set = cmd("SET");
+        let set = set.arg(self.key(name)).arg(value).arg("PX").arg(millis(ttl));
+        in_time(set.query_async(&mut *conn)).await
+    }
+
+    pub async fn hit(&self, name: &str, window: Duration) -> Result<u64, RedisError> {
+        let mut conn = self.pool.get().await?;
+        let mut eval = cmd("EVAL");
+        let eval = eval.arg(HIT).arg(1).arg(self.key(name)).arg(millis(window));
+        in_time(eval.query_async(&mut *conn)).await
+    }
+
+    pub async fn hits(&self, name: &str) -> Result<u64, RedisError> {
+        let mut conn = self.pool.get().await?;
+        let mut get = cmd("GET");
+        let get = get.arg(self.key(name));
+        let found: Option<u64> = in_time(get.query_async(&mut *conn)).await?;
+        Ok(found.unwrap_or(0))
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+async fn in_time<T>(call: impl Future<Output = Result<T, DriverError>>) -> Result<T, RedisError> {
+    match tokio::time::timeout(TIMEOUT, call).await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(RedisError::Away),
+    }
+}

@@ -1,0 +1,73 @@
+//! The routes, and nothing else, by who calls.
+
+mod admin;
+mod body;
+mod extract;
+pub mod middleware;
+mod openai;
+mod resource;
+mod status;
+
+use actix_cors::Cors;
+use actix_web::middleware::from_fn;
+use actix_web::web;
+
+use self::resource::{no_such_openai_path, no_such_path, openai, path};
+
+/// All routes.
+#[rustfmt::skip]
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        // Anyone, and whatever watches over the process.
+        .service(path("/health").get(status::health))
+        .service(path("/livez").get(status::livez))
+        .service(path("/readyz").get(status::readyz))
+        .service(web::scope("/admin/public-stats").wrap(open_cors()).service(path("").get(status::public_stats)))
+
+        // Administrators.
+        .service(
+            web::scope("/admin")
+                .configure(extract::admin_bodies)
+                .wrap(from_fn(middleware::finish))
+                .service(path("/stats").get(admin::stats::totals))
+                .service(path("/keys/stats").get(admin::stats::by_key))
+                .service(path("/api-keys").get(admin::keys::list).post(admin::keys::add).delete(admin::keys::delete))
+                .service(path("/api-keys/{id}").delete(admin::keys::delete_one))
+                .service(path("/keys/enable").post(admin::keys::enable))
+                .service(path("/keys/disable").post(admin::keys::disable))
+                .service(path("/verify-key").post(admin::keys::verify))
+                .service(path("/keys/health-check").post(admin::keys::health_check))
+                .service(path("/jobs/{id}").get(admin::jobs::show).delete(admin::jobs::cancel))
+                .service(path("/tokens").get(admin::tokens::list).post(admin::tokens::create).delete(admin::tokens::delete))
+                .service(path("/tokens/{id}").patch(admin::tokens::change).delete(admin::tokens::delete_one))
+                .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).delete(admin::tokens::delete))
+                .service(path("/providers").get(admin::providers::list))
+                .default_service(web::to(no_such_path)),
+        )
+
+        // Clients: the default provider, then any by name.
+        .service(openai_scope("/v1"))
+        .service(openai_scope("/{provider}/v1"))
+        .default_service(web::to(no_such_path));
+}
+
+#[rustfmt::skip]
+fn openai_scope(path: &str) -> impl actix_web::dev::HttpServiceFactory + use<> {
+    web::scope(path)
+        .wrap(open_cors())
+        .service(openai("/chat/completions").post(openai::chat_completions::post))
+        .service(openai("/models").get(openai::models::list))
+        .service(openai("/models/{id:.*}").get(openai::models::show))
+        .default_service(web::to(no_such_openai_path))
+}
+
+/// Any page may call the client API: it takes tokens, never cookies.
+fn open_cors() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_any_header()
+        .send_wildcard()
+        .max_age(3600)
+}

@@ -1,0 +1,213 @@
+//! Who is calling, in a handler's signature: a route can't forget to ask.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use crate::app::App;
+use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket};
+use crate::error::{Admin, ApiError, ErrorCode, OpenAi, invalid, not_found};
+use crate::provider::{self, Provider};
+
+/// The most of an admin request's JSON, in bytes.
+const ADMIN_BODY_MAX: usize = 2 << 20;
+
+type Extracting<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
+
+/// A client with a good token.
+pub struct Client(pub Arc<Caller>);
+
+impl FromRequest for Client {
+    type Error = OpenAi;
+    type Future = Extracting<Self, OpenAi>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = app(&request)?;
+            let token = bearer(&request).ok_or_else(|| {
+                ApiError::new(
+                    ErrorCode::Unauthorized,
+                    "a client token is needed: `Authorization: Bearer <token>`",
+                )
+            })?;
+            let caller = app.tokens.find(token, app.clock.now()).await;
+            Ok(Self(caller.map_err(refused)?))
+        })
+    }
+}
+
+fn refused(refusal: TokenRefusal) -> ApiError {
+    match refusal {
+        TokenRefusal::Unknown => {
+            ApiError::new(ErrorCode::Unauthorized, "the client token is wrong")
+        }
+        TokenRefusal::Expired => {
+            ApiError::new(ErrorCode::TokenExpired, "the client token has expired")
+        }
+        TokenRefusal::Disabled => {
+            ApiError::new(ErrorCode::TokenDisabled, "the client token is disabled")
+        }
+        TokenRefusal::Unavailable => {
+            ApiError::new(ErrorCode::Unavailable, "tokens can't be checked now").retry_after(2)
+        }
+    }
+}
+
+/// Anyone, on a route that needs no token: with a good one without limit, else limited by address.
+pub struct Anyone;
+
+impl FromRequest for Anyone {
+    type Error = OpenAi;
+    type Future = Extracting<Self, OpenAi>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = app(&request)?;
+            if let Some(token) = bearer(&request)
+                && app.tokens.find(token, app.clock.now()).await.is_ok()
+            {
+                return Ok(Self);
+            }
+            let auth = &app.config.auth;
+            if auth.enable_rate_limit {
+                let name = format!("anyone:{}", bucket(address(&request)));
+                let window = Duration::from_secs(auth.rate_limit_window.into());
+                if app.cache.hit(&name, window).await > auth.rate_limit_requests.into() {
+                    let error = ApiError::new(ErrorCode::RateLimited, "too many requests");
+                    return Err(error.retry_after(window.as_secs()).into());
+                }
+            }
+            Ok(Self)
+        })
+    }
+}
+
+/// An administrator.
+pub struct Administrator;
+
+impl FromRequest for Administrator {
+    type Error = Admin;
+    type Future = Extracting<Self, Admin>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let app = app(&request)?;
+            let checked = app.admin.check(bearer(&request), address(&request)).await;
+            checked.map_err(|refusal| match refusal {
+                AdminRefusal::Wrong => {
+                    ApiError::new(ErrorCode::Unauthorized, "the admin token is missing or wrong")
+                }
+                AdminRefusal::TooMany { retry_after } => {
+                    ApiError::new(ErrorCode::RateLimited, "too many wrong admin tokens")
+                        .retry_after(retry_after)
+                }
+            })?;
+            Ok(Self)
+        })
+    }
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's case doesn't matter (RFC 9110).
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The client's address: the peer's, or, behind trusted proxies, the last one that none of them
+/// wrote about another of them.
+pub fn address(request: &HttpRequest) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let trusted = &app(request).ok()?.config.server.trusted_proxies;
+    if !trusted.contains(peer) {
+        return Some(peer);
+    }
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let hops: Vec<&str> = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        let Ok(address) = hop.trim().parse() else { break };
+        client = address;
+        if !trusted.contains(client) {
+            break;
+        }
+    }
+    Some(client)
+}
+
+fn app(request: &HttpRequest) -> Result<&web::Data<App>, ApiError> {
+    let app = request.app_data::<web::Data<App>>();
+    app.ok_or_else(|| ApiError::new(ErrorCode::Internal, "the application is not configured"))
+}
+
+/// The provider of this name, `ollama` when none is named; 404 for one that is not there.
+pub fn provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, ApiError> {
+    let named = named.unwrap_or(provider::DEFAULT);
+    app.providers.get(named).ok_or_else(|| {
+        ApiError::new(ErrorCode::UnknownProvider, "there is no such provider").about("provider")
+    })
+}
+
+/// As [`provider`], and 503 when the operator has switched it off.
+pub fn enabled_provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, ApiError> {
+    let provider = provider(app, named)?;
+    if !provider.enabled {
+        let words = format!("the provider `{}` is switched off", provider.id);
+        return Err(ApiError::new(ErrorCode::ProviderDisabled, words));
+    }
+    Ok(provider)
+}
+
+/// What goes wrong with JSON, queries and paths of the admin API, in its own words.
+pub fn admin_bodies(config: &mut web::ServiceConfig) {
+    use actix_web::error::{JsonPayloadError as E, QueryPayloadError};
+    let json = web::JsonConfig::default().limit(ADMIN_BODY_MAX).error_handler(|error, _| {
+        let error = match &error {
+            E::Overflow { .. } | E::OverflowKnownLength { .. } => {
+                ApiError::new(ErrorCode::BodyTooLarge, "the body is too large")
+            }
+            E::ContentType => ApiError::new(
+                ErrorCode::UnsupportedMediaType,
+                "the body must be JSON, with Content-Type: application/json",
+            ),
+            E::Deserialize(error) if error.is_data() => {
+                ApiError::new(ErrorCode::InvalidValue, field_error(error))
+            }
+            _ => ApiError::new(ErrorCode::Malformed, "the body is not valid JSON"),
+        };
+        Admin(error).into()
+    });
+    let query = web::QueryConfig::default().error_handler(|error, _| {
+        let QueryPayloadError::Deserialize(error) = error else {
+            return Admin(ApiError::new(ErrorCode::Malformed, "the query can't be read")).into();
+        };
+        Admin(invalid("query", format!("the query can't be read: {error}"))).into()
+    });
+    let path = web::PathConfig::default().error_handler(|_, _| Admin(not_found("resource")).into());
+    config.app_data(json).app_data(query).app_data(path);
+}
+
+/// serde quotes wrong values, which may be secrets in the wrong place; only where is told.
+fn field_error(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let missing = text.strip_prefix("missing field ").and_then(|rest| rest.split(' ').next());
+    match missing {
+        Some(field) => format!("the field {field} is missing"),
+        None => {
+            format!("a field has a wrong type (line {}, column {})", error.line(), error.column())
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What happens to every request.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::ErrorInternalServerError;
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, rt, web};
+use uuid::Uuid;
+
+use crate::app::App;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A caller's own id is taken over up to this length, when it is of harmless characters.
+const REQUEST_ID_MAX: usize = 64;
+
+/// Gives every answer an id, and closes connections while the server is being stopped.
+pub async fn request_id<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let id = request.headers().get(REQUEST_ID).filter(|id| is_harmless(id)).cloned();
+    let mut response = next.call(request).await?;
+    let id = id.or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).ok());
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    let app = response.request().app_data::<web::Data<App>>();
+    if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}
+
+fn is_harmless(id: &HeaderValue) -> bool {
+    let bytes = id.as_bytes();
+    (1..=REQUEST_ID_MAX).contains(&bytes.len())
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// Lets a handler finish after its client has gone, so that no change is left half done.
+pub async fn finish<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    rt::spawn(next.call(request)).await.map_err(ErrorInternalServerError)?
+}

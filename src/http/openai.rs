@@ -1,0 +1,4 @@
+//! The client API, as OpenAI's clients speak it.
+
+pub mod chat_completions;
+pub mod models;

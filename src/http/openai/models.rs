@@ -1,0 +1,46 @@
+//! `GET /v1/models`, `GET /{provider}/v1/models` and one model of them.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::error::{ApiError, ErrorCode, OpenAi};
+use crate::http::extract::{Anyone, enabled_provider};
+use crate::upstream::catalogue;
+use crate::upstream::client::Client;
+
+/// The provider's models.
+pub async fn list(
+    _: Anyone,
+    app: web::Data<App>,
+    client: web::Data<Client>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OpenAi> {
+    let provider = enabled_provider(&app, request.match_info().get("provider"))?;
+    let list = catalogue::models(&app, &client, &provider).await?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(list))
+}
+
+/// One model of the provider.
+pub async fn show(
+    _: Anyone,
+    app: web::Data<App>,
+    client: web::Data<Client>,
+    request: HttpRequest,
+) -> Result<HttpResponse, OpenAi> {
+    let provider = enabled_provider(&app, request.match_info().get("provider"))?;
+    let wanted = request.match_info().query("id");
+    let list = catalogue::models(&app, &client, &provider).await?;
+    let list: Value = serde_json::from_slice(&list).unwrap_or_default();
+    let models = list.get("data").and_then(Value::as_array);
+    let found = models.and_then(|models| {
+        models.iter().find(|model| model.get("id") == Some(&Value::from(wanted)))
+    });
+    match found {
+        Some(model) => Ok(HttpResponse::Ok().json(model)),
+        None => {
+            let error = ApiError::new(ErrorCode::ModelNotFound, "there is no such model");
+            Err(error.about("model").into())
+        }
+    }
+}

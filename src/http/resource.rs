@@ -1,0 +1,73 @@
+//! A path with its methods: others are refused with 405 and `Allow`, in the path's own dialect.
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
+
+use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
+
+/// A path under construction.
+pub struct Path {
+    resource: Resource,
+    methods: Vec<&'static str>,
+    refuse: fn(ApiError) -> HttpResponse,
+}
+
+/// A path whose errors are in the admin API's words.
+pub fn path(path: &str) -> Path {
+    new(path, |error| Admin(error).error_response())
+}
+
+/// A path whose errors are in OpenAI's words.
+pub fn openai(path: &str) -> Path {
+    new(path, |error| OpenAi(error).error_response())
+}
+
+fn new(path: &str, refuse: fn(ApiError) -> HttpResponse) -> Path {
+    Path { resource: web::resource(path), methods: Vec::new(), refuse }
+}
+
+macro_rules! methods {
+    ($($method:ident = $name:literal),+) => {
+        $(
+            #[doc = concat!("Answers ", $name, " with this handler.")]
+            pub fn $method<F, Args>(mut self, handler: F) -> Self
+            where
+                F: Handler<Args>,
+                Args: FromRequest + 'static,
+                F::Output: Responder + 'static,
+            {
+                self.resource = self.resource.route(web::$method().to(handler));
+                self.methods.push($name);
+                self
+            }
+        )+
+    };
+}
+
+impl Path {
+    methods!(get = "GET", post = "POST", patch = "PATCH", delete = "DELETE");
+}
+
+impl HttpServiceFactory for Path {
+    fn register(self, config: &mut AppService) {
+        let Self { resource, methods, refuse } = self;
+        let allow: &'static str = methods.join(", ").leak();
+        let other = move || {
+            let mut error =
+                ApiError::new(ErrorCode::MethodNotAllowed, format!("this path takes {allow}"));
+            error.allow = Some(allow);
+            std::future::ready(refuse(error))
+        };
+        resource.default_service(web::to(other)).register(config);
+    }
+}
+
+/// There is no such path.
+pub async fn no_such_path() -> Result<HttpResponse, Admin> {
+    Err(not_found("path").into())
+}
+
+/// There is no such path, to an OpenAI client.
+pub async fn no_such_openai_path() -> Result<HttpResponse, OpenAi> {
+    Err(not_found("path").into())
+}

@@ -1,0 +1,57 @@
+//! Where a request wants to go: model and stream flag, read from the body without copying it. Pure.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::error::{ApiError, ErrorCode, invalid};
+
+/// The longest model name in bytes; the longest in public catalogues are below a hundred.
+const MODEL_MAX: usize = 256;
+
+/// What the pool needs to know of a body; the rest is the upstream's business.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The model's name.
+    pub model: String,
+    /// The client wants a stream.
+    pub stream: bool,
+}
+
+#[derive(Deserialize)]
+struct Fields<'a> {
+    #[serde(borrow)]
+    model: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stream: Option<&'a RawValue>,
+}
+
+/// Reads the model and the stream flag of a JSON body.
+///
+/// 400 for what is no JSON (also for a field that stands there twice: which one would the upstream
+/// take?), 422 for JSON that can't be a request.
+pub fn wanted(body: &[u8]) -> Result<Wanted, ApiError> {
+    let fields: Fields<'_> = serde_json::from_slice(body).map_err(|error| refused(body, &error))?;
+    let model = fields.model.ok_or_else(|| invalid("model", "`model` is missing"))?;
+    let model: String = serde_json::from_str(model.get())
+        .map_err(|_| invalid("model", "`model` must be a string"))?;
+    if model.trim().is_empty() || model.len() > MODEL_MAX {
+        return Err(invalid("model", "`model` must have 1 to 256 bytes"));
+    }
+    let stream = fields.stream.map_or("false", RawValue::get);
+    let stream = match stream {
+        "true" => true,
+        "false" | "null" => false,
+        _ => return Err(invalid("stream", "`stream` must be true or false")),
+    };
+    Ok(Wanted { model, stream })
+}
+
+fn refused(body: &[u8], error: &serde_json::Error) -> ApiError {
+    let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    if is_json && !is_object {
+        return ApiError::new(ErrorCode::InvalidValue, "the body must be a JSON object");
+    }
+    let place = format!("line {}, column {}", error.line(), error.column());
+    ApiError::new(ErrorCode::Malformed, format!("the body is not valid JSON ({place})"))
+}

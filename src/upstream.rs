@@ -1,0 +1,16 @@
+//! One request with one leased key, or the next key on failure.
+//!
+//! [`forward`] is the loop over keys; [`attempt`] sends once and waits for the first byte;
+//! [`relay`] passes the rest on; [`inspect`] reads along to know what it was.
+
+pub mod attempt;
+pub mod catalogue;
+pub mod client;
+mod exhausted;
+pub mod forward;
+pub mod headers;
+pub mod inspect;
+pub mod probe;
+mod read;
+pub mod relay;
+mod tally;

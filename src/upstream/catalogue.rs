@@ -1,0 +1,105 @@
+//! The models of a provider, remembered for an hour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use awc::http::header::AUTHORIZATION;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::attempt::reason;
+use super::client::Client;
+use super::exhausted;
+use super::read::Source;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::pool::reason::Reason;
+use crate::pool::verdict::{Effect, Verdict};
+use crate::provider::Provider;
+
+/// How long a catalogue is served without asking again.
+const FRESH: Duration = Duration::from_secs(3600);
+
+/// How long an old one stands in while the upstream fails.
+const STALE: Duration = Duration::from_secs(7 * 86_400);
+
+const TIMEOUT: Duration = Duration::from_secs(15);
+const SIZE_MAX: usize = 16 << 20;
+
+/// One request a provider asks the upstream; the others wait for its answer.
+#[derive(Clone, Default)]
+pub struct Turns(Arc<Mutex<std::collections::HashMap<String, Arc<tokio::sync::Mutex<()>>>>>);
+
+impl Turns {
+    fn of(&self, provider: &str) -> Arc<tokio::sync::Mutex<()>> {
+        self.0.lock().entry(provider.to_owned()).or_default().clone()
+    }
+}
+
+/// The OpenAI list of a provider's models, as JSON.
+pub async fn models(
+    app: &App,
+    client: &Client,
+    provider: &Arc<Provider>,
+) -> Result<Bytes, ApiError> {
+    let name = format!("models:{}", provider.id);
+    if let Some(known) = app.cache.get(&name).await {
+        return Ok(known);
+    }
+    let turn = app.catalogue_turns.of(&provider.id);
+    let _turn = turn.lock().await;
+    if let Some(known) = app.cache.get(&name).await {
+        return Ok(known);
+    }
+    let old = format!("models-old:{}", provider.id);
+    match ask(app, client, provider).await {
+        Ok(list) => {
+            app.cache.set(&name, list.clone(), FRESH).await;
+            app.cache.set(&old, list.clone(), STALE).await;
+            Ok(list)
+        }
+        Err(verdict) => match app.cache.get(&old).await {
+            Some(list) => Ok(list),
+            None => Err(exhausted::gave_up(&verdict, &provider.id, 1, app.clock.now())),
+        },
+    }
+}
+
+/// Asks the upstream, with a key if there is one: some catalogues are public, some are not.
+async fn ask(app: &App, client: &Client, provider: &Arc<Provider>) -> Result<Bytes, Verdict> {
+    let lease = app.actors.key_pool.lease(provider, &Arc::from(""), &[]).await.ok();
+    let mut request = client.get(provider.models.clone()).no_decompress();
+    if let Some(lease) = &lease {
+        request = request.insert_header((AUTHORIZATION, lease.authorization().clone()));
+    }
+    let provider_failed = |reason| Verdict::new(Effect::Overloaded, reason);
+    let response = match tokio::time::timeout(TIMEOUT, request.send()).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(provider_failed(reason(&error))),
+        Err(_) => return Err(provider_failed(Reason::TimedOut)),
+    };
+    let status = response.status();
+    let body = Source::new(response).start(SIZE_MAX, TIMEOUT).await;
+    if !status.is_success() {
+        return Err(provider_failed(Reason::UpstreamError));
+    }
+    let list = openai_list(&body, &provider.id).ok_or(provider_failed(Reason::MalformedAnswer))?;
+    Ok(Bytes::from(list))
+}
+
+/// The upstream's list with exactly the fields of OpenAI's.
+fn openai_list(body: &[u8], provider: &str) -> Option<String> {
+    let json: Value = serde_json::from_slice(body).ok()?;
+    let models = json.get("data")?.as_array()?;
+    let data: Vec<Value> = models
+        .iter()
+        .filter_map(|model| {
+            let id = model.get("id")?.as_str()?;
+            let created = model.get("created").and_then(Value::as_i64).unwrap_or(0);
+            let owner = model.get("owned_by").and_then(Value::as_str).unwrap_or(provider);
+            Some(json!({"id": id, "object": "model", "created": created, "owned_by": owner}))
+        })
+        .collect();
+    Some(json!({"object": "list", "data": data}).to_string())
+}

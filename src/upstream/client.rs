@@ -1,0 +1,54 @@
+//! The HTTP client: one a thread, since awc's is not `Send`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use awc::http::Version;
+use awc::{Connector, SendClientRequest};
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::config::Upstream;
+
+/// The client of one thread; clones share its connections.
+pub type Client = awc::Client;
+
+/// How the pool names itself to upstreams: honestly.
+pub const USER_AGENT: &str = concat!("ollama-api-pool/", env!("CARGO_PKG_VERSION"));
+
+/// Idle connections are kept for so long: below the usual server's patience, so that a request
+/// rarely meets a connection that is just being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Makes a client for this thread.
+///
+/// HTTP/1.1 only: a dropped answer closes its connection and so stops the upstream at once. No
+/// limit on connections: how many there are is decided by how many requests are let in.
+pub fn build(config: &Upstream) -> Client {
+    let connector = Connector::new()
+        .rustls_0_23(tls())
+        .max_http_version(Version::HTTP_11)
+        .timeout(config.connect_timeout())
+        .handshake_timeout(config.connect_timeout())
+        .conn_keep_alive(KEEP_ALIVE)
+        .limit(0);
+    awc::Client::builder()
+        .connector(connector)
+        .disable_redirects()
+        .disable_timeout()
+        .no_default_headers()
+        .add_default_header((awc::http::header::USER_AGENT, USER_AGENT))
+        .finish()
+}
+
+fn tls() -> Arc<ClientConfig> {
+    let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    #[expect(clippy::expect_used, reason = "ring supports the default versions of TLS")]
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring's provider has the default protocol versions");
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// A request under way to its head.
+pub type Sending = SendClientRequest;
