@@ -1,0 +1,34 @@
+//! `ADMIN_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`, `RATE_LIMIT_REQUESTS`,
+//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`.
+
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::Optional;
+
+/// Secrets and limits.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Security")]
+pub struct Auth {
+    /// Password of the admin API; made on first start with the embedded database
+    #[arg(long, env, default_value = "", hide_env_values = true)]
+    pub admin_token: Optional,
+    /// Secret of user sessions, 32 bytes or more; made on first start with the embedded database
+    #[arg(long, env, default_value = "", hide_env_values = true)]
+    pub auth_secret: Optional,
+    /// 32 bytes as 64 hexadecimal digits; several with commas: the first encrypts, all decrypt
+    #[arg(long, env, default_value = "", hide_env_values = true)]
+    pub encryption_key: Optional,
+    /// Limit routes that need no token, by address
+    #[arg(long, env, default_value_t = true, action = clap::ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub enable_rate_limit: bool,
+    /// Requests that one address may make to them in a window
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit_requests: u32,
+    /// The window, in seconds
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub rate_limit_window: u32,
+    /// Wrong admin tokens that one address may try in a minute before it is refused
+    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub admin_attempts: u32,
+}

@@ -1,0 +1,28 @@
+//! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
+//! `HEALTH_CHECK_CONCURRENCY`, `STATS_FLUSH_INTERVAL_MS`.
+
+use clap::Args;
+
+/// The rules of the pool, and its background work.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Pool")]
+pub struct Pool {
+    /// Failures of its own in a row that disable a key: too low benches keys for a hiccup
+    #[arg(long, env, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub key_failure_threshold: u32,
+    /// Seconds that they disable it
+    #[arg(long, env, default_value_t = 3600, value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
+    pub key_disable_secs: i64,
+    /// Keys tried for one request before it fails
+    #[arg(long, env, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub max_attempts: u32,
+    /// Seconds between checks of the keys that are out of rotation; 0 for never
+    #[arg(long, env, default_value_t = 300, value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub health_check_interval_secs: u64,
+    /// Keys checked at once: too many look like an attack to the upstream
+    #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub health_check_concurrency: u32,
+    /// Milliseconds between writes of statistics and key states: what a crash may lose
+    #[arg(long, env, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    pub stats_flush_interval_ms: u64,
+}

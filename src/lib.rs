@@ -1,0 +1,34 @@
+//! Many upstream API keys behind one OpenAI-compatible address.
+//!
+//! A reader's guide: follow one chat request. [`http`] has the route table; an extractor says who
+//! is calling ([`auth`]); [`route`] reads from the body where it wants to go; [`upstream::forward`]
+//! borrows a key from the pool ([`actors::key_pool`], whose rules are in [`pool`]), sends, judges
+//! the answer ([`provider`]) and passes it on; [`stats`] counts it.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod secrets;
+
+pub mod error;
+pub mod http;
+
+pub mod auth;
+pub mod route;
+
+pub mod actors;
+pub mod pool;
+pub mod provider;
+pub mod upstream;
+
+pub mod jobs;
+pub mod stats;
+
+pub mod cache;
+pub mod clock;
+pub mod db;
+pub mod models;
+pub mod vault;
+
+pub mod healthcheck;
+pub mod shutdown;

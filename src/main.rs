@@ -1,0 +1,47 @@
+//! Many upstream API keys behind one OpenAI-compatible address.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use ollama_api_pool::app::Server;
+use ollama_api_pool::cli::{Cli, Command};
+use ollama_api_pool::config::Config;
+use ollama_api_pool::{healthcheck, shutdown};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    // A missing .env is usual; a broken one is worth a word.
+    if let Err(error) = dotenvy::dotenv()
+        && !error.not_found()
+    {
+        eprintln!(".env: {error}");
+        return ExitCode::FAILURE;
+    }
+    let cli = Cli::parse();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(cli.config).await,
+        Command::Healthcheck => healthcheck::run(&cli.config.server).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let host = config.server.host;
+    let server = Server::build(config).await?;
+    println!("Listening on http://{host}:{}", server.port());
+    match &server.secrets_made_in {
+        Some(file) => println!("The admin token is `admin_token` in {}", file.display()),
+        None => println!("The admin token is the one in ADMIN_TOKEN"),
+    }
+    server.run_until_stopped(shutdown::signal()).await
+}
