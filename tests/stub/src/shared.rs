@@ -1,0 +1,130 @@
+//! What the server thread and the handles share.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::{answers::Answers, call::Call, reply::Step, request::Request, script::Script};
+
+/// The state of one stub.
+pub struct Shared {
+    answers: Answers,
+    pub script: Mutex<Script>,
+    pub calls: Mutex<Vec<Call>>,
+    pub probes: Mutex<Vec<Call>>,
+    /// Calls per key instead of the calls themselves: a benchmark's memory must stay flat.
+    counts: Option<Mutex<HashMap<String, u64>>>,
+    pub open: AtomicUsize,
+    pub arrived: watch::Sender<usize>,
+    pub aborted: watch::Sender<usize>,
+}
+
+impl Shared {
+    /// State that keeps every request for a test to look at.
+    pub fn recording(chunks: usize) -> Arc<Shared> {
+        Arc::new(Shared::new(chunks, Duration::ZERO, None))
+    }
+
+    /// State that only counts calls.
+    pub fn counting(chunks: usize, pause: Duration) -> Arc<Shared> {
+        Arc::new(Shared::new(chunks, pause, Some(Mutex::default())))
+    }
+
+    fn new(chunks: usize, pause: Duration, counts: Option<Mutex<HashMap<String, u64>>>) -> Shared {
+        Shared {
+            answers: Answers::new(chunks, pause),
+            script: Mutex::default(),
+            calls: Mutex::default(),
+            probes: Mutex::default(),
+            counts,
+            open: AtomicUsize::new(0),
+            arrived: watch::Sender::new(0),
+            aborted: watch::Sender::new(0),
+        }
+    }
+
+    /// Whether requests are kept.
+    pub fn keeps(&self) -> bool {
+        self.counts.is_none()
+    }
+
+    /// Takes a request in and decides how to reply. The reply is chosen before anybody is told,
+    /// so that one set after `arrived` is for a later request.
+    pub fn take(self: &Arc<Shared>, request: &Request) -> (Arc<[Step]>, Open) {
+        let call = request.is_call();
+        let mut open = Open { shared: self.clone(), counts: call, entered: false };
+        if let Some(counts) = &self.counts {
+            if call {
+                count(&mut counts.lock(), &request.key);
+            }
+            return (self.answers.steps(request, None), open);
+        }
+        open.enter();
+        let reply = if call {
+            self.script.lock().for_call(&request.key)
+        } else {
+            self.script.lock().for_probe(&request.key)
+        };
+        let steps = self.answers.steps(request, reply);
+        let kept = if call { &self.calls } else { &self.probes };
+        kept.lock().push(request.to_call());
+        if call {
+            self.arrived.send_modify(|n| *n += 1);
+        }
+        (steps, open)
+    }
+
+    /// For a request that is neither a call nor a probe.
+    pub fn no_call(self: &Arc<Shared>) -> Open {
+        Open { shared: self.clone(), counts: false, entered: false }
+    }
+
+    /// The calls per key as JSON, if they are counted.
+    pub fn counts(&self) -> Option<String> {
+        let counts = self.counts.as_ref()?.lock();
+        let pairs = counts.iter().map(|(key, n)| (key.clone(), serde_json::Value::from(*n)));
+        Some(serde_json::Value::Object(pairs.collect()).to_string())
+    }
+}
+
+fn count(counts: &mut HashMap<String, u64>, key: &str) {
+    match counts.get_mut(key) {
+        Some(n) => *n += 1,
+        None => drop(counts.insert(key.to_owned(), 1)),
+    }
+}
+
+/// Counts a call as open for as long as its reply is under way.
+pub struct Open {
+    shared: Arc<Shared>,
+    counts: bool,
+    entered: bool,
+}
+
+impl Open {
+    pub fn enter(&mut self) {
+        if self.counts && !std::mem::replace(&mut self.entered, true) {
+            self.shared.open.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    pub fn leave(&mut self) {
+        if std::mem::take(&mut self.entered) {
+            self.shared.open.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
