@@ -1,0 +1,37 @@
+.DEFAULT_GOAL := help
+.PHONY: help run deps fmt lint test check bench bench-pick dist clean-data
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build and start the pool
+	cargo build --release
+	exec target/release/ollama-api-pool
+
+deps: ## install what the tests need and is missing (Debian packages, Python client)
+	@scripts/deps.sh test
+
+fmt: ## check the formatting
+	cargo fmt --all --check
+
+lint: ## run clippy alone
+	cargo clippy --workspace --all-targets -- -D warnings
+
+test: deps ## run all tests beside a private PostgreSQL and Redis (ARGS=name selects)
+	scripts/services.py -- scripts/test.sh $(ARGS)
+
+check: fmt deps ## what CI runs: formatting, then lints and tests from one build
+	scripts/services.py -- scripts/test.sh --lint $(ARGS)
+
+bench: ## measure the pool beside nginx (ARGS='--write docs/performance.md' keeps the result)
+	@scripts/deps.sh bench
+	bench/run.py $(ARGS)
+
+bench-pick: ## measure how long picking a key takes
+	cargo bench --bench pick
+
+dist: ## build the smallest and fastest binary: target/dist/ollama-api-pool
+	cargo build --profile dist
+
+clean-data: ## delete ./data: the embedded database, its secrets and all keys in it
+	rm -rf ./data
