@@ -1,0 +1,9 @@
+//! The program over the wire, on both stores: SQLite alone, and Postgres with Redis.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may fail loudly")]
+#![allow(clippy::indexing_slicing, reason = "an answer without the field fails the test")]
+
+#[allow(dead_code, reason = "not every build of the tests uses every helper")]
+mod support;
+
+mod smoke;
