@@ -14,6 +14,11 @@ mod settle;
 mod timers;
 pub mod verdict;
 
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use self::key::{KeyId, KeySpec};

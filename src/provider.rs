@@ -4,6 +4,8 @@ pub mod judge;
 pub mod recovery;
 mod registry;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use awc::http::Uri;
 

@@ -1,5 +1,8 @@
 //! Secrets at rest: sealed with AES-256-GCM, found again by keyed fingerprint, shown masked.
 
+#[cfg(test)]
+mod tests;
+
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;

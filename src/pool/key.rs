@@ -92,14 +92,16 @@ impl Key {
         if self.expires_at.is_some_and(|at| at <= now) {
             return (Status::Expired, None);
         }
+        // Whatever it waits for, its own end may come first.
+        let first = |until: Option<Millis>| until.into_iter().chain(self.expires_at).min();
         if let Some((_, until)) = self.disabled
             && until.is_none_or(|until| until > now)
         {
-            return (Status::Disabled, until);
+            return (Status::Disabled, first(until));
         }
         let cooling = [self.cooldown.active(now), account.active(now)];
         match cooling.into_iter().flatten().map(|(until, _)| until).max() {
-            Some(until) => (Status::Cooling, Some(until)),
+            Some(until) => (Status::Cooling, first(Some(until))),
             None => (Status::Active, self.expires_at),
         }
     }

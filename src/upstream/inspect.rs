@@ -2,6 +2,8 @@
 
 mod json;
 mod sse;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write;
 

@@ -1,0 +1,287 @@
+//! The pool against its invariants, over random histories and a clock of the test's own.
+
+use std::collections::HashMap;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::key::{KeyId, KeySpec, Status};
+use super::reason::Reason;
+use super::refusal::Refusal;
+use super::verdict::{Effect, Scope, Until, Verdict};
+use super::{Counts, KeyState, Loan, Pool, Rules};
+use crate::clock::Millis;
+
+const PROVIDER: &str = "p";
+const RULES: Rules = Rules { failure_threshold: 3, disable_secs: 3600 };
+
+#[derive(Debug, Clone)]
+enum Event {
+    Add { key: KeyId, account: u8, weight: u16, cap: u32, life_secs: Option<i64> },
+    Remove { key: KeyId },
+    Lease { model: u8, tried: Vec<KeyId> },
+    Settle { which: usize, verdict: Verdict },
+    Disable { key: KeyId, secs: Option<i64> },
+    Enable { key: KeyId },
+    Wait { ms: i64 },
+}
+
+/// The pool, and what an observer knows without looking into it.
+struct World {
+    pool: Pool,
+    now: Millis,
+    keys: HashMap<KeyId, KeySpec>,
+    out: Vec<(Loan, String)>,
+}
+
+fn effects() -> impl Strategy<Value = Effect> {
+    let scopes = prop_oneof![
+        Just(Scope::Key),
+        Just(Scope::Account),
+        Just(Scope::KeyModel),
+        Just(Scope::ProviderModel)
+    ];
+    let until = prop_oneof![Just(None), (1_i64..100_000).prop_map(Some),];
+    prop_oneof![
+        4 => Just(Effect::Success),
+        1 => Just(Effect::Neutral),
+        3 => Just(Effect::Strike),
+        1 => Just(Effect::Reject),
+        2 => Just(Effect::Overloaded),
+        4 => (scopes, until).prop_map(|(scope, secs)| Effect::Cool {
+            scope,
+            // The moment is filled in when the event happens.
+            until: secs.map_or(Until::Backoff, |secs| Until::At(Millis(secs * 1000))),
+        }),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    let key = 1_i64..12;
+    prop_oneof![
+        3 => (key.clone(), 0_u8..4, 1_u16..4, 0_u32..3, proptest::option::of(1_i64..5000)).prop_map(
+            |(key, account, weight, cap, life_secs)| Event::Add { key, account, weight, cap, life_secs }
+        ),
+        1 => key.clone().prop_map(|key| Event::Remove { key }),
+        12 => (0_u8..3, vec(1_i64..12, 0..3)).prop_map(|(model, tried)| Event::Lease { model, tried }),
+        10 => (any::<usize>(), effects()).prop_map(|(which, effect)| Event::Settle {
+            which,
+            verdict: Verdict::new(effect, Reason::Other),
+        }),
+        1 => (key.clone(), proptest::option::of(1_i64..5000)).prop_map(
+            |(key, secs)| Event::Disable { key, secs }
+        ),
+        1 => key.prop_map(|key| Event::Enable { key }),
+        4 => prop_oneof![0_i64..3_000, 0_i64..10_000_000].prop_map(|ms| Event::Wait { ms }),
+    ]
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            pool: Pool::new(RULES),
+            now: Millis(1_700_000_000_000),
+            keys: HashMap::new(),
+            out: Vec::new(),
+        }
+    }
+
+    fn state(&self, key: KeyId) -> Option<KeyState> {
+        self.pool.state(PROVIDER, key, self.now)
+    }
+
+    fn under_way(&self, key: KeyId) -> usize {
+        self.out.iter().filter(|(loan, _)| loan.key == key).count()
+    }
+
+    /// By what can be seen of the key alone.
+    fn is_fit(&self, key: KeyId, model: &str, tried: &[KeyId]) -> bool {
+        let Some(state) = self.state(key) else { return false };
+        let blocked =
+            |(name, _, until): &(String, Reason, Millis)| name == model && *until > self.now;
+        let cap = self.keys[&key].max_concurrency as usize;
+        state.status == Status::Active
+            && !tried.contains(&key)
+            && !state.model_blocks.iter().any(blocked)
+            && (cap == 0 || self.under_way(key) < cap)
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), TestCaseError> {
+        match event {
+            Event::Add { key, account, weight, cap, life_secs } => {
+                let spec = KeySpec {
+                    id: key,
+                    account: if account == 0 { String::new() } else { account.to_string() },
+                    weight,
+                    max_concurrency: cap,
+                    expires_at: life_secs.map(|secs| self.now.plus_secs(secs)),
+                    ..KeySpec::default()
+                };
+                if !self.keys.contains_key(&key) {
+                    self.pool.put(PROVIDER, &spec, self.now);
+                    self.keys.insert(key, spec);
+                }
+            }
+            Event::Remove { key } => {
+                self.pool.remove(PROVIDER, key);
+                self.keys.remove(&key);
+                // Loans of it come back later and must change nothing; another key may have
+                // taken its place by then.
+                self.out.retain(|(loan, _)| loan.key != key);
+            }
+            Event::Lease { model, tried } => self.lease(&format!("m{model}"), &tried)?,
+            Event::Settle { which, verdict } => self.settle(which, verdict)?,
+            Event::Disable { key, secs } => {
+                let until = secs.map(|secs| self.now.plus_secs(secs));
+                let known = self.pool.disable(PROVIDER, key, Reason::Manual, until, self.now);
+                prop_assert_eq!(known, self.keys.contains_key(&key));
+            }
+            Event::Enable { key } => {
+                let known = self.pool.enable(PROVIDER, key, self.now);
+                prop_assert_eq!(known, self.keys.contains_key(&key));
+                let expired = |spec: &KeySpec| spec.expires_at.is_some_and(|at| at <= self.now);
+                if known && !self.keys.get(&key).is_some_and(expired) {
+                    prop_assert_eq!(self.state(key).map(|s| s.status), Some(Status::Active));
+                }
+            }
+            Event::Wait { ms } => self.now = self.now.plus_ms(ms),
+        }
+        Ok(())
+    }
+
+    fn lease(&mut self, model: &str, tried: &[KeyId]) -> Result<(), TestCaseError> {
+        let fit: Vec<KeyId> =
+            self.keys.keys().copied().filter(|key| self.is_fit(*key, model, tried)).collect();
+        match self.pool.lease(PROVIDER, model, tried, self.now) {
+            Ok(loan) => {
+                prop_assert!(fit.contains(&loan.key), "lent {}, fit were {fit:?}", loan.key);
+                self.out.push((loan, model.to_owned()));
+            }
+            Err(Refusal::ModelCooling { until }) => {
+                prop_assert!(tried.is_empty() && until > self.now);
+            }
+            Err(refusal) => {
+                prop_assert!(fit.is_empty(), "{refusal:?}, but fit were {fit:?}");
+                let back = match refusal {
+                    Refusal::AllCooling { until } | Refusal::ModelBlocked { until } => Some(until),
+                    Refusal::AllDisabled { until } => until,
+                    _ => None,
+                };
+                prop_assert!(back.is_none_or(|until| until > self.now), "{refusal:?}");
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, which: usize, mut verdict: Verdict) -> Result<(), TestCaseError> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let (loan, model) = self.out.swap_remove(which % self.out.len());
+        if let Effect::Cool { until: Until::At(after), .. } = &mut verdict.effect {
+            *after = self.now.plus_ms(after.0);
+        }
+        let before: Vec<KeyState> = self.keys.keys().filter_map(|key| self.state(*key)).collect();
+        self.pool.settle(PROVIDER, &model, loan, verdict, self.now);
+        for old in before {
+            let new = self.state(old.id).expect("settling removes no key");
+            let end = |state: &KeyState| state.cooling.map_or(Millis(0), |(_, until)| until);
+            prop_assert!(end(&new) >= end(&old), "a cooldown was shortened: {old:?} -> {new:?}");
+            for (model, _, until) in &old.model_blocks {
+                let kept = new.model_blocks.iter().any(|(m, _, u)| m == model && u >= until);
+                prop_assert!(kept, "a block was shortened: {old:?} -> {new:?}");
+            }
+            if matches!(verdict.effect, Effect::Neutral | Effect::Overloaded) {
+                prop_assert_eq!(&new, &old, "no key is to blame");
+            }
+        }
+        Ok(())
+    }
+
+    fn counts_agree(&mut self) -> Result<(), TestCaseError> {
+        let mut seen = Counts::default();
+        for key in self.keys.keys() {
+            let state = self.state(*key).expect("a known key has a state");
+            match state.status {
+                Status::Active => seen.active += 1,
+                Status::Cooling => seen.cooling += 1,
+                Status::Disabled => seen.disabled += 1,
+                Status::Expired => seen.expired += 1,
+            }
+        }
+        prop_assert_eq!(self.pool.counts(PROVIDER, self.now), seen);
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Never a key that is disabled, cooling, expired, full or tried; a refusal only when there is
+    /// none; counts that agree; cooldowns that never shrink; every loan comes back.
+    #[test]
+    fn holds_over_any_history(history in vec(events(), 1..120)) {
+        let mut world = World::new();
+        for event in history {
+            world.happen(event)?;
+            world.counts_agree()?;
+        }
+        while !world.out.is_empty() {
+            world.settle(0, Verdict::SUCCESS)?;
+        }
+        // With every loan back and every key enabled, each key can be had as often as its cap says.
+        let keys: Vec<KeyId> = world.keys.keys().copied().collect();
+        for key in &keys {
+            world.pool.enable(PROVIDER, *key, world.now);
+        }
+        for key in &keys {
+            if !world.is_fit(*key, "fresh", &[]) {
+                continue;
+            }
+            let others: Vec<KeyId> = keys.iter().copied().filter(|other| other != key).collect();
+            let cap = world.keys[key].max_concurrency.max(1);
+            for _ in 0..cap {
+                let loan = world.pool.lease(PROVIDER, "fresh", &others, world.now);
+                prop_assert_eq!(loan.map(|loan| loan.key), Ok(*key));
+            }
+        }
+    }
+
+    /// Whatever happened before: once nothing else happens, each turn serves each key as often as
+    /// its weight says.
+    #[test]
+    fn is_fair_within_a_turn(weights in vec(1_u16..6, 1..20), skip in 0_usize..100) {
+        let mut world = World::new();
+        for (id, weight) in (1..).zip(&weights) {
+            world.happen(Event::Add { key: id, account: 0, weight: *weight, cap: 0, life_secs: None })?;
+        }
+        let turn: usize = weights.iter().map(|weight| usize::from(*weight)).sum();
+        let mut pick = || world.pool.lease(PROVIDER, "m", &[], world.now).unwrap().key;
+        (0..skip / turn * turn).for_each(|_| { pick(); });
+        let mut served: HashMap<KeyId, u16> = HashMap::new();
+        (0..turn).for_each(|_| *served.entry(pick()).or_default() += 1);
+        for (id, weight) in (1..).zip(&weights) {
+            prop_assert_eq!(served.get(&id), Some(weight));
+        }
+    }
+
+    /// With equal weights, any `n` picks in a row meet each of `n` keys once, also when keys went
+    /// and came back before.
+    #[test]
+    fn is_strict_with_equal_weights(n in 1_i64..30, out in vec(1_i64..30, 0..10), skip in 0_i64..50) {
+        let mut world = World::new();
+        for key in 1..=n {
+            world.happen(Event::Add { key, account: 0, weight: 1, cap: 0, life_secs: None })?;
+        }
+        for key in out.iter().filter(|key| **key <= n) {
+            world.happen(Event::Disable { key: *key, secs: Some(10) })?;
+            world.happen(Event::Lease { model: 0, tried: vec![] })?;
+        }
+        world.happen(Event::Wait { ms: 11_000 })?;
+        let mut pick = || world.pool.lease(PROVIDER, "m", &[], world.now).unwrap().key;
+        (0..skip).for_each(|_| { pick(); });
+        let mut met: Vec<KeyId> = (0..n).map(|_| pick()).collect();
+        met.sort_unstable();
+        prop_assert_eq!(met, (1..=n).collect::<Vec<_>>());
+    }
+}
