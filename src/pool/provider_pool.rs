@@ -134,6 +134,7 @@ impl ProviderPool {
     pub fn lease(&mut self, model: &str, tried: &[KeyId], now: Millis) -> Result<Loan, Refusal> {
         self.wake(model, now);
         if tried.is_empty()
+            && !self.model_health.is_empty()
             && let Some(health) = self.model_health.get(model)
             && let Some((until, _)) = health.cooldown.active(now)
         {
@@ -158,14 +159,13 @@ impl ProviderPool {
             }
             None => self.ring.pick(fit),
         };
-        let key = picked.and_then(|slot| self.keys.get_mut(slot as usize)).and_then(Option::as_mut);
-        match key {
-            Some(key) => {
-                key.in_flight += 1;
-                Ok(Loan { key: key.id, asked_at: now })
-            }
-            None => Err(self.refusal(model, tried)),
+        if let Some(slot) = picked
+            && let Some(key) = self.key_mut(slot)
+        {
+            key.in_flight += 1;
+            return Ok(Loan { key: key.id, asked_at: now, slot });
         }
+        Err(self.refusal(model, tried))
     }
 
     pub fn counts(&mut self, now: Millis) -> Counts {
@@ -273,7 +273,9 @@ impl ProviderPool {
         while let Some(slot) = self.timers.due(now) {
             self.refresh(slot, now);
         }
-        if let Some(own) = self.model_rings.get_mut(model) {
+        if !self.model_rings.is_empty()
+            && let Some(own) = self.model_rings.get_mut(model)
+        {
             for slot in own.wake(now) {
                 own.ring.insert(slot);
             }

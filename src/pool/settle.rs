@@ -17,18 +17,33 @@ const MODEL_HEALTH_MAX: usize = 1024;
 
 impl ProviderPool {
     pub fn settle(&mut self, model: &str, loan: Loan, verdict: Verdict, now: Millis) {
-        let Some(slot) = self.slot_of(loan.key) else { return };
+        let slot = loan.slot;
+        if self.key_mut(slot).is_none_or(|key| key.id != loan.key) {
+            // Deleted since; another key may have its place.
+            return;
+        }
         self.take_back(slot);
+        self.apply(slot, model, loan.asked_at, verdict, now);
+    }
+
+    /// What was learned without a request: of no model, and with no loan to take back.
+    pub fn learn(&mut self, id: KeyId, verdict: Verdict, now: Millis) {
+        if let Some(slot) = self.slot_of(id) {
+            self.apply(slot, "", now, verdict, now);
+        }
+    }
+
+    fn apply(&mut self, slot: Slot, model: &str, asked_at: Millis, verdict: Verdict, now: Millis) {
         match verdict.effect {
             Effect::Success => self.succeed(slot, model),
             Effect::Neutral => {}
             Effect::Strike => self.strike(slot, now),
             Effect::Reject => {
-                self.disable(loan.key, verdict.reason, None, now);
+                self.disable_slot(slot, verdict.reason, None, now);
             }
-            Effect::Overloaded => self.model_failed(model, loan.asked_at, verdict.reason, now),
+            Effect::Overloaded => self.model_failed(model, asked_at, verdict.reason, now),
             Effect::Cool { scope, until } => {
-                self.cool(slot, model, loan.asked_at, scope, until, verdict.reason, now);
+                self.cool(slot, model, asked_at, scope, until, verdict.reason, now);
             }
         }
     }
@@ -41,8 +56,13 @@ impl ProviderPool {
         until: Option<Millis>,
         now: Millis,
     ) -> bool {
-        let Some(slot) = self.slot_of(id) else { return false };
-        let Some(key) = self.key_mut(slot) else { return false };
+        let slot = self.slot_of(id);
+        slot.into_iter().for_each(|slot| self.disable_slot(slot, reason, until, now));
+        slot.is_some()
+    }
+
+    fn disable_slot(&mut self, slot: Slot, reason: Reason, until: Option<Millis>, now: Millis) {
+        let Some(key) = self.key_mut(slot) else { return };
         let by_hand = reason == Reason::Manual;
         let longer = match key.disabled {
             None => true,
@@ -52,9 +72,9 @@ impl ProviderPool {
         if longer || by_hand {
             key.disabled = Some((reason, until));
         }
+        let id = key.id;
         self.changed.insert(id);
         self.refresh(slot, now);
-        true
     }
 
     /// Back with a clean sheet, and its account too.
@@ -110,7 +130,7 @@ impl ProviderPool {
         self.changed.insert(id);
         if failures >= rules.failure_threshold {
             let until = now.plus_secs(rules.disable_secs);
-            self.disable(id, Reason::AutoDisabled, Some(until), now);
+            self.disable_slot(slot, Reason::AutoDisabled, Some(until), now);
         }
     }
 

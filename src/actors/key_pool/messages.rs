@@ -141,8 +141,7 @@ impl Handler<Probed> for KeyPoolActor {
                 self.pool.disable(provider, key, verdict.reason, None, now);
             }
             Effect::Cool { .. } => {
-                let loan = Loan { key, asked_at: now };
-                self.pool.settle(provider, "", loan, verdict, now);
+                self.pool.learn(provider, key, verdict, now);
             }
             Effect::Neutral | Effect::Overloaded => {}
         }
