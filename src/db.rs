@@ -4,7 +4,8 @@
 //! connection in each of its two arms, so both dialects type-check every query. Models return
 //! [`QueryResult`]; whoever takes a connection from the pool meets [`DatabaseError`].
 
-mod migrations;
+pub mod bulk;
+pub mod migrations;
 mod postgres;
 pub mod schema;
 mod sqlite;
@@ -51,7 +52,7 @@ pub enum DatabaseError {
     #[error("DATABASE_URL must start with `postgres://` or `sqlite://`")]
     UnknownScheme,
     /// Nobody answers, or the door is shut.
-    #[error("could not connect to the database")]
+    #[error("could not connect to the database: {0}")]
     Connect(#[from] ConnectionError),
     /// The schema could not be brought up to date.
     #[error("could not migrate the database: {0}")]
@@ -60,7 +61,7 @@ pub enum DatabaseError {
     #[error("no database connection became free in time")]
     Busy(#[from] RunError),
     /// The database refused a statement.
-    #[error("query failed")]
+    #[error("query failed: {0}")]
     Query(#[from] diesel::result::Error),
 }
 
@@ -119,6 +120,13 @@ impl Database {
             return Ok(Self::Sqlite(pool.build_unchecked(manager)));
         }
         Err(DatabaseError::UnknownScheme)
+    }
+
+    /// Whether the URL names one of the two databases.
+    pub fn check_scheme(url: &str) -> Result<(), DatabaseError> {
+        let known = ["postgres://", "postgresql://", "sqlite://"];
+        let known = known.iter().any(|scheme| url.starts_with(scheme));
+        if known { Ok(()) } else { Err(DatabaseError::UnknownScheme) }
     }
 
     /// Takes a connection out of the pool; waits up to five seconds for one.

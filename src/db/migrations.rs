@@ -1,4 +1,6 @@
 //! Both sets of migrations, embedded in the binary.
+//!
+//! Public for the tests, which take each one back and apply it again.
 
 use diesel_async::AsyncConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;

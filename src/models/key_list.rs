@@ -12,6 +12,12 @@ use crate::with_conn;
 use super::page::Page;
 use super::upstream_key::UpstreamKey;
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// SQL's own.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
 /// The statuses that a list can be narrowed to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,7 +72,7 @@ pub struct KeyFilter {
     pub status: KeyStatus,
     /// Of this model family only.
     pub category: Option<String>,
-    /// Whose name, account or masked key holds this text.
+    /// Whose name, account or masked key holds this text, in any case.
     pub search: Option<String>,
     /// The order.
     pub sort: KeySort,
@@ -86,12 +92,13 @@ macro_rules! narrowed {
         }
         if let Some(search) = &$filter.search {
             let like = like_pattern(search);
+            // Postgres minds the case, SQLite does not: neither does with both sides lowered.
             query = query.filter(
-                k::username
-                    .like(like.clone())
+                lower(k::username)
+                    .like(lower(like.clone()))
                     .escape('\\')
-                    .or(k::account.like(like.clone()).escape('\\'))
-                    .or(k::masked.like(like).escape('\\')),
+                    .or(lower(k::account).like(lower(like.clone())).escape('\\'))
+                    .or(lower(k::masked).like(lower(like)).escape('\\')),
             );
         }
         let expired = k::expires_at.le($now).and(k::expires_at.is_not_null());
@@ -139,8 +146,17 @@ impl UpstreamKey {
                 (KeySort::Username, true) => query.order((k::username.desc(), k::id.desc())),
                 (KeySort::CreatedAt, false) => query.order((k::created_at.asc(), k::id.asc())),
                 (KeySort::CreatedAt, true) => query.order((k::created_at.desc(), k::id.desc())),
-                (KeySort::LastUsed, false) => query.order((k::last_used_at.asc(), k::id.asc())),
-                (KeySort::LastUsed, true) => query.order((k::last_used_at.desc(), k::id.desc())),
+                // The databases disagree about where NULL belongs: never used is longest ago.
+                (KeySort::LastUsed, false) => query.order((
+                    k::last_used_at.is_null().desc(),
+                    k::last_used_at.asc(),
+                    k::id.asc(),
+                )),
+                (KeySort::LastUsed, true) => query.order((
+                    k::last_used_at.is_null().asc(),
+                    k::last_used_at.desc(),
+                    k::id.desc(),
+                )),
                 (KeySort::TotalRequests, false) => {
                     query.order((k::total_requests.asc(), k::id.asc()))
                 }

@@ -1,13 +1,16 @@
 //! The part of a key's state that must outlive the process, written behind by the pool.
 
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::Serialize;
 
 use crate::clock::Millis;
 use crate::db::Conn;
-use crate::db::schema::{key_model_blocks, upstream_keys};
+use crate::db::bulk::{self, Column};
+use crate::db::schema::key_model_blocks;
 use crate::pool::KeyState;
-use crate::pool::key::KeySpec;
+use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::reason::Reason;
 use crate::with_conn;
 
@@ -18,59 +21,90 @@ struct Block {
     key_id: i64,
     model: String,
     reason: String,
-    until: chrono::NaiveDateTime,
+    until: NaiveDateTime,
 }
+
+#[derive(Serialize)]
+struct StateRow {
+    id: KeyId,
+    disabled_reason: Option<&'static str>,
+    #[serde(serialize_with = "bulk::time::option::serialize")]
+    disabled_until: Option<NaiveDateTime>,
+    cooling_reason: Option<&'static str>,
+    #[serde(serialize_with = "bulk::time::option::serialize")]
+    cooling_until: Option<NaiveDateTime>,
+    cooling_account: bool,
+    consecutive_failures: u32,
+}
+
+#[derive(Serialize)]
+struct BlockRow<'a> {
+    key_id: KeyId,
+    model: &'a str,
+    reason: &'static str,
+    #[serde(serialize_with = "bulk::time::serialize")]
+    until: NaiveDateTime,
+}
+
+const STATE_COLUMNS: [Column; 7] = [
+    ("id", "bigint"),
+    ("disabled_reason", "text"),
+    ("disabled_until", "timestamp"),
+    ("cooling_reason", "text"),
+    ("cooling_until", "timestamp"),
+    ("cooling_account", "boolean"),
+    ("consecutive_failures", "integer"),
+];
+
+const UPDATE_STATES: &str = "UPDATE upstream_keys SET \
+     disabled_reason = x.disabled_reason, disabled_until = x.disabled_until, \
+     cooling_reason = x.cooling_reason, cooling_until = x.cooling_until, \
+     cooling_account = x.cooling_account, consecutive_failures = x.consecutive_failures \
+     FROM {rows} WHERE upstream_keys.id = x.id";
+
+const DELETE_BLOCKS: &str =
+    "DELETE FROM key_model_blocks WHERE key_id IN (SELECT x.id FROM {rows})";
+
+const BLOCK_COLUMNS: [Column; 4] =
+    [("key_id", "bigint"), ("model", "text"), ("reason", "text"), ("until", "timestamp")];
+
+/// A key may have been deleted since: then there is nothing to keep.
+const INSERT_BLOCKS: &str = "INSERT INTO key_model_blocks (key_id, model, reason, until) \
+     SELECT x.key_id, x.model, x.reason, x.until FROM {rows} \
+     WHERE EXISTS (SELECT 1 FROM upstream_keys WHERE upstream_keys.id = x.key_id)";
 
 /// Writes what has changed, in one transaction.
 pub async fn save(conn: &mut Conn<'_>, states: &[KeyState]) -> QueryResult<()> {
+    let rows: Vec<StateRow> = states.iter().map(state_row).collect();
+    let blocks: Vec<BlockRow<'_>> = states.iter().flat_map(block_rows).collect();
     conn.transaction(async |conn| {
-        for state in states {
-            update(conn, state).await?;
-        }
+        bulk::execute(conn, UPDATE_STATES, &STATE_COLUMNS, &rows).await?;
+        bulk::execute(conn, DELETE_BLOCKS, &STATE_COLUMNS, &rows).await?;
+        bulk::execute(conn, INSERT_BLOCKS, &BLOCK_COLUMNS, &blocks).await?;
         Ok(())
     })
     .await
 }
 
-async fn update(conn: &mut Conn<'_>, state: &KeyState) -> QueryResult<()> {
-    use upstream_keys as k;
-    let disabled = state.disabled.map(|(reason, _)| reason.as_str());
-    let disabled_until = state.disabled.and_then(|(_, until)| until).map(Millis::naive);
-    let cooling = state.cooling.map(|(reason, _)| reason.as_str());
-    let found = with_conn!(conn, |conn| {
-        diesel::update(k::table.find(state.id))
-            .set((
-                k::disabled_reason.eq(disabled),
-                k::disabled_until.eq(disabled_until),
-                k::cooling_reason.eq(cooling),
-                k::cooling_until.eq(state.cooling.map(|(_, until)| until.naive())),
-                k::cooling_account.eq(state.cooling_account),
-                k::consecutive_failures.eq(i32::try_from(state.failures).unwrap_or(i32::MAX)),
-            ))
-            .execute(conn)
-            .await
-    })?;
-    with_conn!(conn, |conn| {
-        diesel::delete(key_model_blocks::table.filter(key_model_blocks::key_id.eq(state.id)))
-            .execute(conn)
-            .await
-    })?;
-    // The key may have been deleted since: then there is nothing to keep.
-    if found == 0 {
-        return Ok(());
+fn state_row(state: &KeyState) -> StateRow {
+    StateRow {
+        id: state.id,
+        disabled_reason: state.disabled.map(|(reason, _)| reason.as_str()),
+        disabled_until: state.disabled.and_then(|(_, until)| until).map(Millis::naive),
+        cooling_reason: state.cooling.map(|(reason, _)| reason.as_str()),
+        cooling_until: state.cooling.map(|(_, until)| until.naive()),
+        cooling_account: state.cooling_account,
+        consecutive_failures: state.failures.min(i32::MAX.unsigned_abs()),
     }
-    for (model, reason, until) in &state.model_blocks {
-        let row = (
-            key_model_blocks::key_id.eq(state.id),
-            key_model_blocks::model.eq(model),
-            key_model_blocks::reason.eq(reason.as_str()),
-            key_model_blocks::until.eq(until.naive()),
-        );
-        with_conn!(conn, |conn| {
-            diesel::insert_into(key_model_blocks::table).values(row).execute(conn).await
-        })?;
-    }
-    Ok(())
+}
+
+fn block_rows(state: &KeyState) -> impl Iterator<Item = BlockRow<'_>> {
+    state.model_blocks.iter().map(|(model, reason, until)| BlockRow {
+        key_id: state.id,
+        model,
+        reason: reason.as_str(),
+        until: until.naive(),
+    })
 }
 
 /// The models that keys can't use, as stored, for keys in this range of ids.

@@ -2,11 +2,10 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Date, Nullable, Text, Timestamp};
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
-use crate::db::schema::usage_hourly as u;
 use crate::with_conn;
 
 /// Requests by outcome. `requests = success + failure + cancelled`; a request that its client left
@@ -81,19 +80,21 @@ impl Totals {
         provider: Option<&str>,
         day: NaiveDate,
     ) -> QueryResult<i64> {
-        let rows: Vec<i64> = with_conn!(conn, |conn, Backend| {
-            let mut query = u::table.filter(u::day.eq(day)).into_boxed::<Backend>();
-            if let Some(provider) = provider {
-                query = query.filter(u::provider.eq(provider.to_owned()));
-            }
-            query.select(u::requests).load(conn).await
+        let sql = concat!("SELECT ", sums!("WHERE ($1 = '' OR provider = $1) AND day = $2"));
+        let totals: Self = with_conn!(conn, |conn| {
+            diesel::sql_query(sql)
+                .bind::<Text, _>(provider.unwrap_or_default())
+                .bind::<Date, _>(day)
+                .get_result(conn)
+                .await
         })?;
-        Ok(rows.into_iter().sum())
+        Ok(totals.requests.unwrap_or(0))
     }
 }
 
 impl ModelTotals {
-    /// The models with the most requests since `since`.
+    /// The models with the most requests since `since`, of those that exist: their names come from
+    /// clients, and only a success proves one.
     pub async fn top(
         conn: &mut Conn<'_>,
         provider: &str,
@@ -104,7 +105,7 @@ impl ModelTotals {
             "SELECT model, ",
             sums!(
                 "WHERE provider = $1 AND hour >= $2 AND model <> '' \
-                 GROUP BY model ORDER BY 2 DESC, model LIMIT $3"
+                 GROUP BY model HAVING SUM(success) > 0 ORDER BY 2 DESC, model LIMIT $3"
             )
         );
         with_conn!(conn, |conn| {

@@ -2,21 +2,22 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 use diesel_async::RunQueryDsl;
+use serde::Serialize;
 
 use crate::db::Conn;
-use crate::db::schema::{client_tokens, stats_batches, upstream_keys, usage_hourly};
+use crate::db::bulk::{self, Column};
+use crate::db::schema::stats_batches;
 use crate::with_conn;
 
 /// How long the ids of batches are kept: far longer than a batch is retried.
 const BATCH_IDS_KEPT: TimeDelta = TimeDelta::days(2);
 
 /// What an hour adds up to for one combination; a row of `usage_hourly`.
-#[derive(Debug, Clone, Insertable, Queryable)]
-#[diesel(table_name = usage_hourly)]
+#[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct UsageRow {
+    #[serde(serialize_with = "bulk::time::serialize")]
     pub hour: NaiveDateTime,
     pub day: NaiveDate,
     pub provider: String,
@@ -38,16 +39,83 @@ pub struct UsageRow {
 }
 
 /// What to add to a key's own counters.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize)]
 #[expect(missing_docs, reason = "the columns of upstream_keys")]
 pub struct KeyTally {
+    pub id: i64,
     pub total: i64,
     pub success: i64,
     pub failure: i64,
-    pub last_used_at: NaiveDateTime,
-    pub last_success_at: Option<NaiveDateTime>,
-    pub last_failure_at: Option<NaiveDateTime>,
+    #[serde(serialize_with = "bulk::time::serialize")]
+    pub used_at: NaiveDateTime,
+    #[serde(serialize_with = "bulk::time::option::serialize")]
+    pub success_at: Option<NaiveDateTime>,
+    #[serde(serialize_with = "bulk::time::option::serialize")]
+    pub failure_at: Option<NaiveDateTime>,
 }
+
+/// What to add to a client token's own counters.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[expect(missing_docs, reason = "the columns of client_tokens")]
+pub struct TokenTally {
+    pub id: i64,
+    pub requests: i64,
+    #[serde(serialize_with = "bulk::time::serialize")]
+    pub used_at: NaiveDateTime,
+}
+
+const HOUR_COLUMNS: [Column; 18] = [
+    ("hour", "timestamp"),
+    ("day", "date"),
+    ("provider", "text"),
+    ("key_id", "bigint"),
+    ("model", "text"),
+    ("token_id", "bigint"),
+    ("requests", "bigint"),
+    ("success", "bigint"),
+    ("failure", "bigint"),
+    ("cancelled", "bigint"),
+    ("status_4xx", "bigint"),
+    ("status_429", "bigint"),
+    ("status_5xx", "bigint"),
+    ("attempts", "bigint"),
+    ("prompt_tokens", "bigint"),
+    ("completion_tokens", "bigint"),
+    ("latency_ms_sum", "bigint"),
+    ("ttft_ms_sum", "bigint"),
+];
+
+/// The columns before these say which row; these are added up.
+const HOUR_KEY_COLUMNS: usize = 6;
+
+/// The primary key: `day` follows from `hour`.
+const HOUR_KEY: &str = "hour, provider, key_id, model, token_id";
+
+const KEY_COLUMNS: [Column; 7] = [
+    ("id", "bigint"),
+    ("total", "bigint"),
+    ("success", "bigint"),
+    ("failure", "bigint"),
+    ("used_at", "timestamp"),
+    ("success_at", "timestamp"),
+    ("failure_at", "timestamp"),
+];
+
+const ADD_KEYS: &str = "UPDATE upstream_keys SET \
+     total_requests = upstream_keys.total_requests + x.total, \
+     success_count = upstream_keys.success_count + x.success, \
+     failure_count = upstream_keys.failure_count + x.failure, \
+     last_used_at = x.used_at, \
+     last_success_at = COALESCE(x.success_at, upstream_keys.last_success_at), \
+     last_failure_at = COALESCE(x.failure_at, upstream_keys.last_failure_at) \
+     FROM {rows} WHERE upstream_keys.id = x.id";
+
+const TOKEN_COLUMNS: [Column; 3] =
+    [("id", "bigint"), ("requests", "bigint"), ("used_at", "timestamp")];
+
+const ADD_TOKENS: &str = "UPDATE client_tokens SET \
+     request_count = client_tokens.request_count + x.requests, last_used_at = x.used_at \
+     FROM {rows} WHERE client_tokens.id = x.id";
 
 /// Statistics that are written together.
 #[derive(Debug, Clone, Default)]
@@ -57,9 +125,9 @@ pub struct Batch {
     /// By the hour.
     pub hours: Vec<UsageRow>,
     /// By key.
-    pub keys: Vec<(i64, KeyTally)>,
-    /// By client token: requests, and the last one.
-    pub tokens: Vec<(i64, i64, NaiveDateTime)>,
+    pub keys: Vec<KeyTally>,
+    /// By client token.
+    pub tokens: Vec<TokenTally>,
 }
 
 impl Batch {
@@ -69,15 +137,9 @@ impl Batch {
             if !self.claim(conn, now).await? {
                 return Ok(());
             }
-            for row in &self.hours {
-                add_hour(conn, row).await?;
-            }
-            for (id, tally) in &self.keys {
-                add_key(conn, *id, tally).await?;
-            }
-            for (id, requests, last) in &self.tokens {
-                add_token(conn, *id, *requests, *last).await?;
-            }
+            bulk::execute(conn, &add_hours(), &HOUR_COLUMNS, &self.hours).await?;
+            bulk::execute(conn, ADD_KEYS, &KEY_COLUMNS, &self.keys).await?;
+            bulk::execute(conn, ADD_TOKENS, &TOKEN_COLUMNS, &self.tokens).await?;
             Ok(())
         })
         .await
@@ -98,69 +160,19 @@ impl Batch {
     }
 }
 
-async fn add_hour(conn: &mut Conn<'_>, row: &UsageRow) -> QueryResult<usize> {
-    use usage_hourly as u;
-    with_conn!(conn, |conn| {
-        diesel::insert_into(u::table)
-            .values(row)
-            .on_conflict((u::hour, u::provider, u::key_id, u::model, u::token_id))
-            .do_update()
-            .set((
-                u::requests.eq(u::requests + excluded(u::requests)),
-                u::success.eq(u::success + excluded(u::success)),
-                u::failure.eq(u::failure + excluded(u::failure)),
-                u::cancelled.eq(u::cancelled + excluded(u::cancelled)),
-                u::status_4xx.eq(u::status_4xx + excluded(u::status_4xx)),
-                u::status_429.eq(u::status_429 + excluded(u::status_429)),
-                u::status_5xx.eq(u::status_5xx + excluded(u::status_5xx)),
-                u::attempts.eq(u::attempts + excluded(u::attempts)),
-                u::prompt_tokens.eq(u::prompt_tokens + excluded(u::prompt_tokens)),
-                u::completion_tokens.eq(u::completion_tokens + excluded(u::completion_tokens)),
-                u::latency_ms_sum.eq(u::latency_ms_sum + excluded(u::latency_ms_sum)),
-                u::ttft_ms_sum.eq(u::ttft_ms_sum + excluded(u::ttft_ms_sum)),
-            ))
-            .execute(conn)
-            .await
-    })
-}
-
-async fn add_key(conn: &mut Conn<'_>, id: i64, tally: &KeyTally) -> QueryResult<()> {
-    use upstream_keys as k;
-    with_conn!(conn, |conn| {
-        diesel::update(k::table.find(id))
-            .set((
-                k::total_requests.eq(k::total_requests + tally.total),
-                k::success_count.eq(k::success_count + tally.success),
-                k::failure_count.eq(k::failure_count + tally.failure),
-                k::last_used_at.eq(tally.last_used_at),
-            ))
-            .execute(conn)
-            .await
-    })?;
-    if let Some(at) = tally.last_success_at {
-        with_conn!(conn, |conn| {
-            diesel::update(k::table.find(id)).set(k::last_success_at.eq(at)).execute(conn).await
-        })?;
-    }
-    if let Some(at) = tally.last_failure_at {
-        with_conn!(conn, |conn| {
-            diesel::update(k::table.find(id)).set(k::last_failure_at.eq(at)).execute(conn).await
-        })?;
-    }
-    Ok(())
-}
-
-async fn add_token(
-    conn: &mut Conn<'_>,
-    id: i64,
-    requests: i64,
-    last: NaiveDateTime,
-) -> QueryResult<usize> {
-    use client_tokens as t;
-    with_conn!(conn, |conn| {
-        diesel::update(t::table.find(id))
-            .set((t::request_count.eq(t::request_count + requests), t::last_used_at.eq(last)))
-            .execute(conn)
-            .await
-    })
+fn add_hours() -> String {
+    let names = HOUR_COLUMNS.map(|(name, _)| name);
+    let (_, counters) = names.split_at(HOUR_KEY_COLUMNS);
+    let sums: Vec<String> = counters
+        .iter()
+        .map(|name| format!("{name} = usage_hourly.{name} + excluded.{name}"))
+        .collect();
+    // `WHERE true` tells SQLite that `ON` begins no join.
+    format!(
+        "INSERT INTO usage_hourly ({all}) SELECT {all} FROM {{rows}} WHERE true \
+         ON CONFLICT ({key}) DO UPDATE SET {sums}",
+        all = names.join(", "),
+        key = HOUR_KEY,
+        sums = sums.join(", "),
+    )
 }

@@ -1,6 +1,6 @@
 //! Counters in memory, and their way into the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{AttemptResult, Outcome, Record};
 use crate::clock::{Clock, Millis};
 use crate::db::{Database, DatabaseError};
-use crate::models::usage::{Batch, KeyTally, UsageRow};
+use crate::models::usage::{Batch, KeyTally, TokenTally, UsageRow};
 use crate::pool::key::KeyId;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -33,11 +33,37 @@ struct Combination {
     token: i64,
 }
 
+/// Model names told apart in one hour. They come from clients, who could fill the tables with
+/// names of their own; what goes beyond is counted under no name.
+const MODELS_MAX: usize = 2_000;
+
 #[derive(Debug, Default)]
 struct Open {
     hours: HashMap<Combination, UsageRow>,
     keys: HashMap<KeyId, KeyTally>,
-    tokens: HashMap<i64, (i64, Millis)>,
+    tokens: HashMap<i64, TokenTally>,
+    models: Models,
+}
+
+/// The model names of the hour under way.
+#[derive(Debug, Default)]
+struct Models {
+    hour: i64,
+    names: HashSet<Arc<str>>,
+}
+
+impl Models {
+    /// Whether this name may be told apart.
+    fn admit(&mut self, hour: i64, name: &Arc<str>) -> bool {
+        if hour > self.hour {
+            self.hour = hour;
+            self.names.clear();
+        }
+        if self.names.contains(name) {
+            return true;
+        }
+        self.names.len() < MODELS_MAX && self.names.insert(name.clone())
+    }
 }
 
 /// Counters since the last write.
@@ -71,9 +97,10 @@ impl Ledger {
         let mut open = self.open.lock();
         open.add_hour(record);
         open.add_keys(record);
-        let token = open.tokens.entry(record.token).or_insert((0, record.at));
-        token.0 += 1;
-        token.1 = token.1.max(record.at);
+        let token = open.tokens.entry(record.token).or_default();
+        token.id = record.token;
+        token.requests += 1;
+        token.used_at = token.used_at.max(record.at.naive());
     }
 
     /// Requests counted, and of those written, since the start.
@@ -103,11 +130,13 @@ impl Ledger {
 impl Open {
     fn add_hour(&mut self, record: &Record) {
         let full = self.hours.len() >= COMBINATIONS_MAX;
+        let hour = record.at.0.div_euclid(HOUR_MS);
+        let nameless = full || !self.models.admit(hour, &record.model);
         let combination = Combination {
-            hour: record.at.0.div_euclid(HOUR_MS),
+            hour,
             provider: record.provider.id.clone(),
             key: if full { 0 } else { record.attempts.last().map_or(0, |(key, _)| *key) },
-            model: if full { Arc::from("") } else { record.model.clone() },
+            model: if nameless { Arc::from("") } else { record.model.clone() },
             token: if full { 0 } else { record.token },
         };
         let row = self.hours.entry(combination).or_insert_with_key(empty_row);
@@ -130,16 +159,17 @@ impl Open {
         let at = record.at.plus_ms(record.latency_ms).naive();
         for (key, result) in &record.attempts {
             let tally = self.keys.entry(*key).or_default();
+            tally.id = *key;
             tally.total += 1;
-            tally.last_used_at = tally.last_used_at.max(at);
+            tally.used_at = tally.used_at.max(at);
             match result {
                 AttemptResult::Success => {
                     tally.success += 1;
-                    tally.last_success_at = tally.last_success_at.max(Some(at));
+                    tally.success_at = tally.success_at.max(Some(at));
                 }
                 AttemptResult::Failure => {
                     tally.failure += 1;
-                    tally.last_failure_at = tally.last_failure_at.max(Some(at));
+                    tally.failure_at = tally.failure_at.max(Some(at));
                 }
                 AttemptResult::Neutral => {}
             }
@@ -150,12 +180,13 @@ impl Open {
         if self.hours.is_empty() {
             return None;
         }
-        let Self { hours, keys, tokens } = std::mem::take(self);
+        let Self { hours, keys, tokens, models } = std::mem::take(self);
+        self.models = models;
         Some(Batch {
             id: Uuid::now_v7().to_string(),
             hours: hours.into_values().collect(),
-            keys: keys.into_iter().collect(),
-            tokens: tokens.into_iter().map(|(id, (n, at))| (id, n, at.naive())).collect(),
+            keys: keys.into_values().collect(),
+            tokens: tokens.into_values().collect(),
         })
     }
 }
