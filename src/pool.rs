@@ -49,6 +49,8 @@ pub struct Loan {
     pub asked_at: Millis,
     /// Where it is in its provider's table, which spares a search when it comes back.
     slot: Slot,
+    /// A success of this loan changes nothing: there is no failure, wait or cap to take back.
+    pub success_is_no_news: bool,
 }
 
 /// All keys of all providers.
@@ -112,6 +114,13 @@ impl Pool {
     pub fn learn(&mut self, provider: &str, key: KeyId, verdict: Verdict, now: Millis) {
         if let Some(pool) = self.providers.get_mut(provider) {
             pool.learn(key, verdict, now);
+        }
+    }
+
+    /// A probe found the key good.
+    pub fn recover(&mut self, provider: &str, key: KeyId, now: Millis) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.recover(key, now);
         }
     }
 

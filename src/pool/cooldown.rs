@@ -35,6 +35,13 @@ impl Cooldown {
         self.until.filter(|(until, _)| *until > now)
     }
 
+    /// Ends it when its reason is one of these.
+    pub fn clear_if(&mut self, reasons: impl Fn(Reason) -> bool) {
+        if self.until.is_some_and(|(_, reason)| reasons(reason)) {
+            self.clear();
+        }
+    }
+
     /// Ends it at once: only a probe or an administrator may.
     pub fn clear(&mut self) {
         self.until = None;
@@ -60,6 +67,11 @@ impl Backoff {
         }
         let wait = BACKOFF_FIRST_MS << (self.level - 1);
         now.plus_ms(wait.min(BACKOFF_MAX_MS))
+    }
+
+    /// Whether the next wait is the first.
+    pub fn is_fresh(&self) -> bool {
+        self.level == 0
     }
 
     /// The next wait is the first again.

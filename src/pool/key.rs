@@ -57,6 +57,7 @@ pub(super) struct Key {
     pub cooldown: Cooldown,
     pub backoff: Backoff,
     pub failures: u32,
+    /// Loans that are out; only counted where there is a cap.
     pub in_flight: u32,
     pub status: Status,
     /// The moment at which the status may change by itself, as it is in the timers.

@@ -57,6 +57,11 @@ impl ModelRing {
         self.absent.contains_key(&slot)
     }
 
+    /// The keys that are kept from this model.
+    pub fn blocked(&self) -> impl ExactSizeIterator<Item = Slot> {
+        self.absent.keys().copied()
+    }
+
     /// The block of a key.
     pub fn block_of(&self, slot: Slot) -> Option<(Millis, Reason)> {
         self.absent.get(&slot).copied()

@@ -115,7 +115,15 @@ impl ProviderPool {
         for (model, reason, until) in &spec.model_blocks {
             self.block_model(slot, model, *until, *reason, now);
         }
-        self.refresh(slot, now);
+        if let Some(key) = self.key_mut(slot)
+            && key.disabled.is_some_and(|(_, until)| until.is_some_and(|until| until <= now))
+        {
+            // Its bench ended while nobody looked.
+            key.disabled = None;
+            key.failures = 0;
+            self.changed.insert(spec.id);
+        }
+        self.refresh_account(account, now);
         self.bring_in(slot);
     }
 
@@ -159,13 +167,20 @@ impl ProviderPool {
             }
             None => self.ring.pick(fit),
         };
-        if let Some(slot) = picked
-            && let Some(key) = self.key_mut(slot)
-        {
-            key.in_flight += 1;
-            return Ok(Loan { key: key.id, asked_at: now, slot });
+        match picked.and_then(|slot| self.lend(slot, model, now)) {
+            Some(loan) => Ok(loan),
+            None => Err(self.refusal(model, tried)),
         }
-        Err(self.refusal(model, tried))
+    }
+
+    fn lend(&mut self, slot: Slot, model: &str, now: Millis) -> Option<Loan> {
+        let fine_model = self.model_health.is_empty() || !self.model_health.contains_key(model);
+        let key = self.keys.get_mut(slot as usize)?.as_mut()?;
+        let fine_account = self.accounts.get(key.account)?.backoff.is_fresh();
+        let fine_key = key.failures == 0 && key.backoff.is_fresh() && key.max_concurrency == 0;
+        key.in_flight += u32::from(key.max_concurrency > 0);
+        let success_is_no_news = fine_key && fine_account && fine_model;
+        Some(Loan { key: key.id, asked_at: now, slot, success_is_no_news })
     }
 
     pub fn counts(&mut self, now: Millis) -> Counts {
@@ -290,19 +305,44 @@ impl ProviderPool {
             return Refusal::Empty;
         }
         if self.counts.active > 0 {
-            let blocked = self.model_rings.get_mut(model).and_then(ModelRing::soonest);
-            return blocked.map_or(Refusal::AllBusy, |until| Refusal::ModelBlocked { until });
+            return self.refusal_for_model(model);
         }
         // With no key active, every entry that still holds is the end of a wait.
-        let keys = &self.keys;
-        let until = self.timers.soonest(|at, slot| {
-            let key = keys.get(slot as usize).and_then(Option::as_ref);
-            key.is_some_and(|key| key.wake_at == Some(at))
-        });
-        match until {
+        match self.soonest() {
             Some(until) if self.counts.cooling > 0 => Refusal::AllCooling { until },
             until => Refusal::AllDisabled { until },
         }
+    }
+
+    /// Keys are in rotation, but this model has none of them.
+    fn refusal_for_model(&mut self, model: &str) -> Refusal {
+        let Some(own) = self.model_rings.get_mut(model) else { return Refusal::AllBusy };
+        let Some(blocked_until) = own.soonest() else { return Refusal::AllBusy };
+        let active = |slot: &Slot| {
+            let key = self.keys.get(*slot as usize).and_then(Option::as_ref);
+            key.is_some_and(|key| key.status == Status::Active)
+        };
+        let blocked = own.blocked();
+        if self.counts.active > blocked.len() || self.counts.active > blocked.filter(active).count()
+        {
+            return Refusal::AllBusy;
+        }
+        // A key that could serve the model may be back before any plan is looked at again.
+        match self.soonest() {
+            Some(until) if self.counts.cooling > 0 && until < blocked_until => {
+                Refusal::AllCooling { until }
+            }
+            _ => Refusal::ModelBlocked { until: blocked_until },
+        }
+    }
+
+    /// When the first key may change by itself.
+    fn soonest(&mut self) -> Option<Millis> {
+        let keys = &self.keys;
+        self.timers.soonest(|at, slot| {
+            let key = keys.get(slot as usize).and_then(Option::as_ref);
+            key.is_some_and(|key| key.wake_at == Some(at))
+        })
     }
 
     fn place(&mut self, key: Key) -> Slot {

@@ -74,3 +74,18 @@ reasons! {
     /// Something that another version of this program wrote.
     Other = "other",
 }
+
+impl Reason {
+    /// Whether a probe that goes well shows that this is over.
+    pub const fn shows_in_probes(self) -> bool {
+        matches!(
+            self,
+            Self::AutoDisabled
+                | Self::Unauthorized
+                | Self::Forbidden
+                | Self::SessionLimit
+                | Self::WeeklyLimit
+                | Self::MonthlyLimit
+        )
+    }
+}

@@ -35,7 +35,7 @@ impl ProviderPool {
 
     fn apply(&mut self, slot: Slot, model: &str, asked_at: Millis, verdict: Verdict, now: Millis) {
         match verdict.effect {
-            Effect::Success => self.succeed(slot, model),
+            Effect::Success => self.succeed(slot, model, now),
             Effect::Neutral => {}
             Effect::Strike => self.strike(slot, now),
             Effect::Reject => {
@@ -66,6 +66,8 @@ impl ProviderPool {
         let by_hand = reason == Reason::Manual;
         let longer = match key.disabled {
             None => true,
+            // Anything else is forgotten by a good probe, and an administrator's word with it.
+            Some((Reason::Manual, until)) if until.is_none_or(|until| until > now) => false,
             Some((_, None)) => false,
             Some((_, Some(known))) => until.is_none_or(|until| until > known),
         };
@@ -99,6 +101,27 @@ impl ProviderPool {
         true
     }
 
+    /// A probe found the key good: what a probe can see is cleared. A wait for credit or for a free
+    /// slot it can't see, nor whether the plan has a model; those stay. Nor does it lift what an
+    /// administrator said.
+    pub fn recover(&mut self, id: KeyId, now: Millis) {
+        let Some(slot) = self.slot_of(id) else { return };
+        let Some(key) = self.key_mut(slot) else { return };
+        if matches!(key.disabled, Some((Reason::Manual, until)) if until.is_none_or(|at| at > now))
+        {
+            return;
+        }
+        key.disabled = None;
+        key.failures = 0;
+        key.cooldown.clear_if(Reason::shows_in_probes);
+        let account = key.account;
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.cooldown.clear_if(Reason::shows_in_probes);
+        }
+        self.changed.insert(id);
+        self.refresh_account(account, now);
+    }
+
     fn take_back(&mut self, slot: Slot) {
         let Some(key) = self.key_mut(slot) else { return };
         key.in_flight = key.in_flight.saturating_sub(1);
@@ -107,9 +130,16 @@ impl ProviderPool {
         }
     }
 
-    fn succeed(&mut self, slot: Slot, model: &str) {
-        if !self.model_health.is_empty() {
-            self.model_health.remove(model);
+    fn succeed(&mut self, slot: Slot, model: &str, now: Millis) {
+        if !self.model_health.is_empty()
+            && let Some(health) = self.model_health.get_mut(model)
+        {
+            health.failures = 0;
+            health.backoff.reset();
+            // A wait that the upstream named goes on, whoever got through before it.
+            if health.cooldown.active(now).is_none() {
+                self.model_health.remove(model);
+            }
         }
         let Some(key) = self.key_mut(slot) else { return };
         key.backoff.reset();
@@ -182,7 +212,7 @@ impl ProviderPool {
         }
     }
 
-    fn refresh_account(&mut self, account: usize, now: Millis) {
+    pub fn refresh_account(&mut self, account: usize, now: Millis) {
         let Some(account) = self.accounts.get(account) else { return };
         for slot in account.keys.iter().copied().collect::<Vec<_>>() {
             if let Some(id) = self.key_mut(slot).map(|key| key.id) {

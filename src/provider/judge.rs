@@ -34,16 +34,22 @@ pub fn judge(kind: Kind, status: u16, told: Told<'_>, body: &str, now: Millis) -
 
 /// Judges an error that came inside a 200, by the code it carries.
 pub fn judge_inside(kind: Kind, error: &str, now: Millis) -> Verdict {
-    let json: Option<serde_json::Value> = serde_json::from_str(error).ok();
-    let code = json.as_ref().and_then(|error| {
-        let number = |name: &str| {
-            let value = error.get(name)?;
-            value.as_u64().or_else(|| value.as_str()?.parse().ok())
-        };
-        number("code").or_else(|| number("status"))
-    });
-    match code.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {
+    match code_inside(error) {
         Some(status) => judge(kind, status, Told::default(), error, now),
+        None if rules::is_told_in_words(kind, 429, &error.to_lowercase()) => {
+            judge(kind, 429, Told::default(), error, now)
+        }
         None => Verdict::new(Effect::Overloaded, Reason::ErrorInside),
     }
+}
+
+/// The status that an error inside a 200 carries as its code.
+pub fn code_inside(error: &str) -> Option<u16> {
+    let json: serde_json::Value = serde_json::from_str(error).ok()?;
+    let number = |name: &str| {
+        let value = json.get(name)?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    };
+    let code = number("code").or_else(|| number("status"))?;
+    u16::try_from(code).ok().filter(|code| (400..600).contains(code))
 }

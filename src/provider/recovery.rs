@@ -88,7 +88,10 @@ fn epoch(text: &str) -> Option<Millis> {
 /// OpenRouter repeats upstream headers in `error.metadata.headers`; others write a sentence.
 fn in_body(body: &str, now: Millis) -> Option<Millis> {
     let json: Option<Value> = serde_json::from_str(body).ok();
-    let headers = json.as_ref().and_then(|json| json.pointer("/error/metadata/headers"));
+    let headers = json.as_ref().and_then(|json| {
+        // A body, or only the error of one that came inside a 200.
+        json.pointer("/error/metadata/headers").or_else(|| json.pointer("/metadata/headers"))
+    });
     let named = |wanted: &str| {
         let fields = headers?.as_object()?;
         let (_, value) = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;

@@ -9,6 +9,9 @@ use super::{Kind, Provider};
 use crate::config::Upstream;
 use crate::models::provider::ProviderRow;
 
+/// Names that mean something else in paths and queries.
+const RESERVED: [&str; 4] = ["admin", "all", "api", "v1"];
+
 /// A provider that can't be used as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvidersError {
@@ -33,6 +36,10 @@ impl Providers {
     pub fn load(config: &Upstream, rows: &[ProviderRow]) -> Result<Self, ProvidersError> {
         let mut map = Map::new();
         for row in rows {
+            if RESERVED.contains(&row.id.as_str()) {
+                log::error!("provider left out: `{}` is the name of a path or of a choice", row.id);
+                continue;
+            }
             let kind = Kind::from_column(&row.kind);
             match Provider::new(&row.id, &row.name, kind, &row.base_url) {
                 Ok(mut provider) => {

@@ -83,7 +83,8 @@ static OPENROUTER: [Rule; 5] = [
     ),
     said(
         429,
-        &["provider returned error", "provider_name"],
+        // An account's own limits name no provider: `"provider_name":null`.
+        &["provider returned error", "\"provider_name\":\"", "\"provider_name\": \""],
         Action::Cool(Scope::ProviderModel, Recovery::Backoff),
         Reason::ModelRateLimited,
     ),
@@ -116,14 +117,23 @@ const fn key_model(recovery: Recovery) -> Action {
 
 /// The line that fits this answer; `body` is in lower case.
 pub fn find(kind: Kind, status: u16, body: &str) -> Option<&'static Rule> {
-    let own: &'static [Rule] = match kind {
-        Kind::Ollama => &OLLAMA,
-        Kind::OpenRouter => &OPENROUTER,
-        Kind::OpenAi => &OPENAI,
-    };
-    own.iter().chain(&COMMON).find(|rule| {
+    own(kind).iter().chain(&COMMON).find(|rule| {
         let (first, last) = rule.statuses;
         (first..=last).contains(&status)
             && (rule.saying.is_empty() || rule.saying.iter().any(|words| body.contains(words)))
     })
+}
+
+/// Whether the body alone, in lower case, tells which line of this status fits.
+pub fn is_told_in_words(kind: Kind, status: u16, body: &str) -> bool {
+    let mut own = own(kind).iter().filter(|rule| rule.statuses.0 == status);
+    own.any(|rule| rule.saying.iter().any(|words| body.contains(words)))
+}
+
+fn own(kind: Kind) -> &'static [Rule] {
+    match kind {
+        Kind::Ollama => &OLLAMA,
+        Kind::OpenRouter => &OPENROUTER,
+        Kind::OpenAi => &OPENAI,
+    }
 }
