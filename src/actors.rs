@@ -38,6 +38,9 @@ pub struct Parts {
     pub providers: Providers,
     /// Work in the background.
     pub jobs: Jobs,
+    /// Whoever writes many rows takes a turn: two that update the same keys in different orders
+    /// would wait for each other.
+    pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// The addresses of all actors; clones share them.

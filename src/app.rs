@@ -75,6 +75,7 @@ impl Server {
     /// Opens the stores, starts the actors and binds the port.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let config = Arc::new(config);
+        Database::check_scheme(&config.database.url())?;
         secrets::make_data_dir(&config.database.data_dir)?;
         let secrets = Secrets::load(&config)?;
         let vault = Arc::new(secrets.vault);
@@ -91,6 +92,7 @@ impl Server {
             vault: vault.clone(),
             providers: providers.clone(),
             jobs: jobs.clone(),
+            bulk_turn: Arc::default(),
         };
         let attempts = config.auth.admin_attempts;
         let app = Arc::new(App {

@@ -25,8 +25,11 @@ pub use self::lease::{Lease, LeaseError};
 pub use self::load::{PURPOSE, authorization, bearer};
 pub use self::messages::{KeyPoolState, Probed};
 
-/// Messages that may wait: more requests than that at once are answered with 503.
+/// Messages that may wait before senders have to; those who wait too long are answered with 503.
 const MAILBOX: usize = 65_536;
+
+/// Between writes of changed key states: what a crash may lose. They change seldom.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 /// What the actor is made of.
 #[derive(Clone)]
@@ -35,7 +38,8 @@ pub struct KeyPoolSettings {
     clock: Clock,
     database: Database,
     vault: Arc<Vault>,
-    save_every: Duration,
+    /// Writes happen one after another, in the order in which the changes were taken.
+    bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl KeyPoolSettings {
@@ -50,7 +54,7 @@ impl KeyPoolSettings {
             clock: parts.clock.clone(),
             database: parts.database.clone(),
             vault: parts.vault.clone(),
-            save_every: Duration::from_millis(pool.stats_flush_interval_ms),
+            bulk_turn: parts.bulk_turn.clone(),
         }
     }
 }
@@ -61,9 +65,8 @@ pub struct KeyPoolActor {
     pool: Pool,
     /// `Bearer …` of each key, ready to send.
     authorizations: HashMap<KeyId, HeaderValue>,
-    /// Writes happen one after another, in the order in which the changes were taken.
-    saving: Arc<tokio::sync::Mutex<()>>,
     loaded: bool,
+    writing: bool,
 }
 
 impl KeyPoolActor {
@@ -73,22 +76,23 @@ impl KeyPoolActor {
             pool: Pool::new(settings.rules),
             settings,
             authorizations: HashMap::new(),
-            saving: Arc::default(),
             loaded: false,
+            writing: false,
         }
     }
 
     /// Writes changed states behind; what can't be written is marked as changed again.
     fn save(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = bool> + use<> {
         let states = self.pool.take_changes(self.settings.clock.now());
-        let (database, saving) = (self.settings.database.clone(), self.saving.clone());
+        let (database, bulk_turn) =
+            (self.settings.database.clone(), self.settings.bulk_turn.clone());
         let myself = ctx.address();
         async move {
             if states.is_empty() {
-                drop(saving.lock().await);
+                drop(bulk_turn.lock().await);
                 return true;
             }
-            let _turn = saving.lock().await;
+            let _turn = bulk_turn.lock().await;
             let saved = write(&database, &states).await;
             if let Err(error) = &saved {
                 log::warn!("key states are kept in memory for now: {error}");
@@ -119,9 +123,13 @@ impl Actor for KeyPoolActor {
             }
             this.loaded = true;
         }));
-        ctx.run_interval(self.settings.save_every, |this, ctx| {
+        ctx.run_interval(SAVE_EVERY, |this, ctx| {
+            // While one write waits for the database, more would only pile up behind it.
+            if std::mem::replace(&mut this.writing, true) {
+                return;
+            }
             let saving = this.save(ctx).into_actor(this);
-            ctx.spawn(saving.map(|_, _, _| ()));
+            ctx.spawn(saving.map(|_, this, _| this.writing = false));
         });
     }
 }

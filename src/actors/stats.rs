@@ -16,8 +16,10 @@ pub struct StatsActor {
     ledger: Arc<Ledger>,
     database: Database,
     clock: Clock,
+    bulk_turn: Arc<tokio::sync::Mutex<()>>,
     every: Duration,
     failing: bool,
+    writing: bool,
 }
 
 impl StatsActor {
@@ -27,15 +29,21 @@ impl StatsActor {
             ledger,
             database: parts.database.clone(),
             clock: parts.clock.clone(),
+            bulk_turn: parts.bulk_turn.clone(),
             every: Duration::from_millis(parts.config.pool.stats_flush_interval_ms),
             failing: false,
+            writing: false,
         }
     }
 
     fn flush(&self) -> impl Future<Output = Result<(), FlushError>> + use<> {
         let (ledger, database, clock) =
             (self.ledger.clone(), self.database.clone(), self.clock.clone());
-        async move { ledger.flush(&database, &clock).await }
+        let bulk_turn = self.bulk_turn.clone();
+        async move {
+            let _turn = bulk_turn.lock().await;
+            ledger.flush(&database, &clock).await
+        }
     }
 
     /// One line when writing begins to fail and one when it works again, not one a second.
@@ -54,8 +62,15 @@ impl Actor for StatsActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(self.every, |this, ctx| {
+            // While one write waits for the database, more would only pile up behind it.
+            if std::mem::replace(&mut this.writing, true) {
+                return;
+            }
             let flushing = this.flush().into_actor(this);
-            ctx.spawn(flushing.map(|result, this, _| this.note(&result)));
+            ctx.spawn(flushing.map(|result, this, _| {
+                this.writing = false;
+                this.note(&result);
+            }));
         });
     }
 }

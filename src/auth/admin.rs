@@ -44,16 +44,18 @@ impl AdminDoor {
         from: Option<IpAddr>,
     ) -> Result<(), AdminRefusal> {
         let name = format!("admin-attempts:{}", bucket(from));
+        let too_many = AdminRefusal::TooMany { retry_after: WINDOW.as_secs() };
         if self.cache.hits(&name).await >= self.attempts_max {
-            return Err(AdminRefusal::TooMany { retry_after: WINDOW.as_secs() });
+            return Err(too_many);
         }
         let token = token.ok_or(AdminRefusal::Wrong)?;
         // Hashes have one length, so that not even the token's length can be measured.
         if token_hash(token).ct_eq(&self.token_hash).into() {
             return Ok(());
         }
-        self.cache.hit(&name, WINDOW).await;
-        Err(AdminRefusal::Wrong)
+        // Counted in one step, so that guesses side by side get no more answers than in a row.
+        let attempts = self.cache.hit(&name, WINDOW).await;
+        Err(if attempts > self.attempts_max { too_many } else { AdminRefusal::Wrong })
     }
 }
 

@@ -10,8 +10,8 @@ use crate::db::{Database, DatabaseError};
 use crate::models::client_token::ClientToken;
 use crate::vault::token_hash;
 
-/// A remembered token is looked up again after this: how long another process's change may go
-/// unnoticed.
+/// A remembered token is looked up again after this, when it is used: how long another process's
+/// change may go unnoticed.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// A wrong token is remembered only to take the edge off a client that repeats it.
@@ -52,6 +52,13 @@ struct Remembered {
     at: Instant,
 }
 
+impl Remembered {
+    fn is_fresh(&self) -> bool {
+        let fresh = if self.caller.is_some() { FRESH } else { FRESH_WRONG };
+        self.at.elapsed() < fresh
+    }
+}
+
 /// The tokens of all clients; clones share what they remember.
 #[derive(Clone)]
 pub struct Tokens {
@@ -69,9 +76,14 @@ impl Tokens {
     /// The caller with this token.
     pub async fn find(&self, token: &str, now: Millis) -> Result<Arc<Caller>, TokenRefusal> {
         let hash = token_hash(token);
-        let caller = match self.remembered(&hash) {
-            Some(caller) => caller,
-            None => self.look_up(hash).await?,
+        let caller = match self.known.get(&hash) {
+            Some(known) if known.is_fresh() => known.caller,
+            // Not asked for a while: what is known answers, and is looked up again beside it.
+            Some(known) if known.caller.is_some() => {
+                self.look_again(hash, &known);
+                known.caller
+            }
+            _ => self.look_up(hash).await?,
         };
         let caller = caller.ok_or(TokenRefusal::Unknown)?;
         if !caller.enabled {
@@ -89,27 +101,28 @@ impl Tokens {
         bytes.iter().for_each(|hash: &[u8; 32]| self.known.invalidate(hash));
     }
 
-    fn remembered(&self, hash: &[u8; 32]) -> Option<Option<Arc<Caller>>> {
-        let known = self.known.get(hash)?;
-        let fresh = if known.caller.is_some() { FRESH } else { FRESH_WRONG };
-        (known.at.elapsed() < fresh).then_some(known.caller)
+    /// Looks a known token up in the background, once for all who ask meanwhile. With the database
+    /// away it stays as it was known.
+    fn look_again(&self, hash: [u8; 32], known: &Remembered) {
+        self.known.insert(hash, Remembered { at: Instant::now(), ..known.clone() });
+        let this = self.clone();
+        drop(actix_web::rt::spawn(async move { this.refresh(hash).await }));
     }
 
     async fn look_up(&self, hash: [u8; 32]) -> Result<Option<Arc<Caller>>, TokenRefusal> {
         let this = self.clone();
         // On a task of its own: a client that leaves must not abandon a statement half-way.
-        let looking = actix_web::rt::spawn(async move { this.ask(&hex::encode(hash)).await });
+        let looking = actix_web::rt::spawn(async move { this.refresh(hash).await });
         match looking.await {
-            Ok(Ok(caller)) => {
-                let remembered = Remembered { caller: caller.clone(), at: Instant::now() };
-                self.known.insert(hash, remembered);
-                Ok(caller)
-            }
-            Ok(Err(_)) | Err(_) => match self.known.get(&hash) {
-                Some(stale) if stale.caller.is_some() => Ok(stale.caller),
-                _ => Err(TokenRefusal::Unavailable),
-            },
+            Ok(Ok(caller)) => Ok(caller),
+            Ok(Err(_)) | Err(_) => Err(TokenRefusal::Unavailable),
         }
+    }
+
+    async fn refresh(&self, hash: [u8; 32]) -> Result<Option<Arc<Caller>>, DatabaseError> {
+        let caller = self.ask(&hex::encode(hash)).await?;
+        self.known.insert(hash, Remembered { caller: caller.clone(), at: Instant::now() });
+        Ok(caller)
     }
 
     async fn ask(&self, hash: &str) -> Result<Option<Arc<Caller>>, DatabaseError> {

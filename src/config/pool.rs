@@ -22,7 +22,8 @@ pub struct Pool {
     /// Keys checked at once: too many look like an attack to the upstream
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub health_check_concurrency: u32,
-    /// Milliseconds between writes of statistics and key states: what a crash may lose
-    #[arg(long, env, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
+    /// Milliseconds between writes of statistics: what a crash may lose. Each write adds up what
+    /// came since the last, so seldom is cheap
+    #[arg(long, env, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
     pub stats_flush_interval_ms: u64,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
 use futures_util::StreamExt;
 
 use super::{Chosen, HealthCheckSettings};
@@ -30,11 +31,13 @@ impl Sweep {
     pub async fn recovering(&self) -> u64 {
         // The list comes from the database, so what the pool knows must be there first.
         let _ = self.settings.key_pool.save().await;
-        let mut keys = Vec::new();
+        let (now, mut keys) = (self.settings.parts.clock.now().naive(), Vec::new());
         for status in [KeyStatus::Failed, KeyStatus::Cooling] {
             let filter = KeyFilter { status, ..KeyFilter::default() };
             match self.select(&Chosen::Filter(filter)).await {
-                Ok(found) => keys.extend(found.into_iter().filter(is_worth_a_probe)),
+                Ok(found) => {
+                    keys.extend(found.into_iter().filter(|key| is_worth_a_probe(key, now)));
+                }
                 Err(error) => log::warn!("health check: {error}"),
             }
         }
@@ -72,7 +75,8 @@ impl Sweep {
 
     async fn one(&self, key: UpstreamKey) -> Checked {
         let parts = &self.settings.parts;
-        let Some(provider) = parts.providers.get(&key.provider) else { return Checked::Unclear };
+        let provider = parts.providers.get(&key.provider).filter(|provider| provider.enabled);
+        let Some(provider) = provider else { return Checked::Unclear };
         let Ok(header) = authorization(&parts.vault, &key.secret()) else {
             return Checked::Unclear;
         };
@@ -109,18 +113,11 @@ impl Sweep {
     }
 }
 
-/// A probe can't see credit or a slot, so it must not end a wait for those.
-fn is_worth_a_probe(key: &UpstreamKey) -> bool {
-    let reason = key.disabled_reason.as_ref().or(key.cooling_reason.as_ref());
-    reason.is_some_and(|reason| {
-        matches!(
-            Reason::from_column(reason),
-            Reason::AutoDisabled
-                | Reason::Unauthorized
-                | Reason::Forbidden
-                | Reason::SessionLimit
-                | Reason::WeeklyLimit
-                | Reason::MonthlyLimit
-        )
-    })
+/// A probe can't see credit or a slot, so it is not asked about those.
+fn is_worth_a_probe(key: &UpstreamKey, now: NaiveDateTime) -> bool {
+    let reason = match key.status(now) {
+        KeyStatus::Failed => &key.disabled_reason,
+        _ => &key.cooling_reason,
+    };
+    reason.as_ref().is_some_and(|reason| Reason::from_column(reason).shows_in_probes())
 }

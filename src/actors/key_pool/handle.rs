@@ -1,6 +1,7 @@
 //! How the rest of the program speaks with the actor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::lease::{Lease, LeaseError};
 use super::messages::{Added, Borrow, Crash, KeyPoolState, Observe, Probed, Removed, Save, Switch};
@@ -11,6 +12,9 @@ use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::key::KeyId;
 use crate::provider::Provider;
+
+/// How long a look at the pool may take.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The pool's counter.
 #[derive(Clone)]
@@ -31,13 +35,13 @@ impl KeyPoolHandle {
         model: &Arc<str>,
         tried: &[KeyId],
     ) -> Result<Lease, LeaseError> {
-        let (provider, model) = (provider.clone(), model.clone());
-        let ask =
-            Borrow { provider: provider.clone(), model: model.clone(), tried: tried.to_vec() };
-        let lent = self.mailbox.ask(ask).await?;
-        let (loan, authorization) = lent.map_err(LeaseError::Refused)?;
-        let mailbox = self.mailbox.clone();
-        Ok(Lease { mailbox, provider, model, loan, authorization, settled: false })
+        let ask = Borrow {
+            provider: provider.clone(),
+            model: model.clone(),
+            tried: tried.to_vec(),
+            mailbox: self.mailbox.clone(),
+        };
+        self.mailbox.ask(ask).await?.map_err(LeaseError::Refused)
     }
 
     /// Takes keys in that were just stored with these secrets.
@@ -79,7 +83,8 @@ impl KeyPoolHandle {
 
     /// How a provider's keys stand.
     pub async fn observe(&self, provider: &str) -> Result<KeyPoolState, Unavailable> {
-        self.mailbox.ask(Observe { provider: provider.to_owned() }).await
+        // While keys are loaded nothing is answered; whoever looks should not wait for that.
+        self.mailbox.ask_for(Observe { provider: provider.to_owned() }, LOOK_TIMEOUT).await
     }
 
     /// Makes the actor panic. For tests.

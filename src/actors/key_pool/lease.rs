@@ -10,7 +10,7 @@ use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::pool::Loan;
 use crate::pool::key::KeyId;
 use crate::pool::refusal::Refusal;
-use crate::pool::verdict::Verdict;
+use crate::pool::verdict::{Effect, Verdict};
 use crate::provider::Provider;
 
 /// Why there is no lease.
@@ -55,7 +55,10 @@ impl Lease {
     }
 
     fn give_back(&mut self, verdict: Verdict) {
-        if !std::mem::replace(&mut self.settled, true) {
+        // Most requests end well with a key in good standing. Not sending that spares waking the
+        // pool's thread once a request.
+        let no_news = verdict.effect == Effect::Success && self.loan.success_is_no_news;
+        if !std::mem::replace(&mut self.settled, true) && !no_news {
             let (provider, model) = (self.provider.clone(), self.model.clone());
             self.mailbox.tell(Settle { provider, model, loan: self.loan, verdict });
         }

@@ -71,6 +71,9 @@ pub fn authorization(vault: &Vault, sealed: &Sealed) -> Result<HeaderValue, Vaul
 
 /// `Bearer …`, marked so that it is not printed; `None` for what can't be in a header.
 pub fn bearer(secret: &str) -> Option<HeaderValue> {
+    if !secret.bytes().all(|b| b.is_ascii_graphic()) {
+        return None;
+    }
     let mut header = HeaderValue::from_str(&format!("Bearer {secret}")).ok()?;
     header.set_sensitive(true);
     Some(header)

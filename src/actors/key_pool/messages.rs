@@ -5,7 +5,8 @@ use std::sync::Arc;
 use actix::prelude::*;
 use awc::http::header::HeaderValue;
 
-use super::KeyPoolActor;
+use super::{KeyPoolActor, Lease};
+use crate::actors::mailbox::Mailbox;
 use crate::clock::Millis;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::reason::Reason;
@@ -16,23 +17,25 @@ use crate::provider::Provider;
 
 /// Asks for a key.
 #[derive(Message)]
-#[rtype(result = "Result<(Loan, HeaderValue), Refusal>")]
+#[rtype(result = "Result<Lease, Refusal>")]
 pub struct Borrow {
     pub provider: Arc<Provider>,
     pub model: Arc<str>,
     pub tried: Vec<KeyId>,
+    /// Where the key goes back to.
+    pub mailbox: Mailbox<KeyPoolActor>,
 }
 
 impl Handler<Borrow> for KeyPoolActor {
-    type Result = Result<(Loan, HeaderValue), Refusal>;
+    type Result = Result<Lease, Refusal>;
 
+    /// The lease is whole here already: an answer that nobody waits for any more drops it, and so
+    /// gives the key back.
     fn handle(&mut self, ask: Borrow, _: &mut Self::Context) -> Self::Result {
-        let now = self.settings.clock.now();
-        let loan = self.pool.lease(&ask.provider.id, &ask.model, &ask.tried, now)?;
-        match self.authorizations.get(&loan.key) {
-            Some(authorization) => Ok((loan, authorization.clone())),
-            None => Err(Refusal::Empty),
-        }
+        let Borrow { provider, model, tried, mailbox } = ask;
+        let loan = self.pool.lease(&provider.id, &model, &tried, self.settings.clock.now())?;
+        let authorization = self.authorizations.get(&loan.key).ok_or(Refusal::Empty)?.clone();
+        Ok(Lease { mailbox, provider, model, loan, authorization, settled: false })
     }
 }
 
@@ -129,17 +132,12 @@ impl Handler<Probed> for KeyPoolActor {
         let now = self.settings.clock.now();
         let (provider, key, verdict) = (&probed.provider.id, probed.key, probed.verdict);
         match verdict.effect {
-            Effect::Success => {
-                let state = self.pool.state(provider, key, now);
-                // What an administrator took out, only an administrator puts back.
-                let by_hand = |(reason, _)| reason == Reason::Manual;
-                if !state.and_then(|state| state.disabled).is_some_and(by_hand) {
-                    self.pool.enable(provider, key, now);
-                }
-            }
-            Effect::Strike | Effect::Reject => {
+            Effect::Success => self.pool.recover(provider, key, now),
+            Effect::Strike | Effect::Reject if verdict.reason == Reason::Unauthorized => {
                 self.pool.disable(provider, key, verdict.reason, None, now);
             }
+            // A probe's own address may be forbidden where chats are not.
+            Effect::Strike | Effect::Reject => {}
             Effect::Cool { .. } => {
                 self.pool.learn(provider, key, verdict, now);
             }
