@@ -2,13 +2,13 @@
 
 mod admin;
 mod body;
+mod cors;
 mod extract;
 pub mod middleware;
 mod openai;
 mod resource;
 mod status;
 
-use actix_cors::Cors;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 
@@ -22,12 +22,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(path("/health").get(status::health))
         .service(path("/livez").get(status::livez))
         .service(path("/readyz").get(status::readyz))
-        .service(web::scope("/admin/public-stats").wrap(open_cors()).service(path("").get(status::public_stats)))
+        .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
 
         // Administrators.
         .service(
             web::scope("/admin")
                 .configure(extract::admin_bodies)
+                .wrap(from_fn(middleware::administrators_only))
                 .wrap(from_fn(middleware::finish))
                 .service(path("/stats").get(admin::stats::totals))
                 .service(path("/keys/stats").get(admin::stats::by_key))
@@ -54,20 +55,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[rustfmt::skip]
 fn openai_scope(path: &str) -> impl actix_web::dev::HttpServiceFactory + use<> {
     web::scope(path)
-        .wrap(open_cors())
+        .wrap(cors::headers())
         .service(openai("/chat/completions").post(openai::chat_completions::post))
         .service(openai("/models").get(openai::models::list))
         .service(openai("/models/{id:.*}").get(openai::models::show))
         .default_service(web::to(no_such_openai_path))
-}
-
-/// Any page may call the client API: it takes tokens, never cookies.
-fn open_cors() -> Cors {
-    Cors::default()
-        .allow_any_origin()
-        .allow_any_method()
-        .allow_any_header()
-        .expose_any_header()
-        .send_wildcard()
-        .max_age(3600)
 }

@@ -30,12 +30,18 @@ struct Fields<'a> {
 /// 400 for what is no JSON (also for a field that stands there twice: which one would the upstream
 /// take?), 422 for JSON that can't be a request.
 pub fn wanted(body: &[u8]) -> Result<Wanted, ApiError> {
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        // serde would take an array's items for the fields.
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(body);
+        return Err(json.map_or_else(|error| malformed(&error), |_| not_an_object()));
+    }
     let fields: Fields<'_> = serde_json::from_slice(body).map_err(|error| refused(body, &error))?;
     let model = fields.model.ok_or_else(|| invalid("model", "`model` is missing"))?;
     let model: String = serde_json::from_str(model.get())
         .map_err(|_| invalid("model", "`model` must be a string"))?;
-    if model.trim().is_empty() || model.len() > MODEL_MAX {
-        return Err(invalid("model", "`model` must have 1 to 256 bytes"));
+    let printable = !model.chars().any(char::is_control);
+    if model.trim().is_empty() || model.len() > MODEL_MAX || !printable {
+        return Err(invalid("model", "`model` must have 1 to 256 bytes, none a control character"));
     }
     let stream = fields.stream.map_or("false", RawValue::get);
     let stream = match stream {
@@ -48,10 +54,21 @@ pub fn wanted(body: &[u8]) -> Result<Wanted, ApiError> {
 
 fn refused(body: &[u8], error: &serde_json::Error) -> ApiError {
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-    let is_object = body.trim_ascii_start().first() == Some(&b'{');
-    if is_json && !is_object {
-        return ApiError::new(ErrorCode::InvalidValue, "the body must be a JSON object");
+    if is_json && !is_object(body) {
+        return not_an_object();
     }
+    malformed(error)
+}
+
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'{')
+}
+
+fn not_an_object() -> ApiError {
+    ApiError::new(ErrorCode::InvalidValue, "the body must be a JSON object")
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
     let place = format!("line {}, column {}", error.line(), error.column());
     ApiError::new(ErrorCode::Malformed, format!("the body is not valid JSON ({place})"))
 }

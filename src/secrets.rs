@@ -29,8 +29,11 @@ const PLACEHOLDERS: [&str; 14] = [
     "12345678",
 ];
 
-/// The fewest characters of a secret that a person chose.
+/// The fewest bytes of a secret that a person chose.
 const LENGTH_MIN: usize = 8;
+
+/// The fewest bytes of the secret that signs sessions: as many as its hash has (RFC 7518, 3.2).
+const AUTH_SECRET_MIN: usize = 32;
 
 /// What `DATA_DIR/secrets.json` holds, mode 0600.
 #[derive(Serialize, Deserialize)]
@@ -89,7 +92,8 @@ fn refuse_placeholder(name: &str, value: Option<&str>) -> anyhow::Result<()> {
     {
         bail!("{name}: this is a placeholder; make a secret with `openssl rand -hex 32`");
     }
-    if value.chars().count() < LENGTH_MIN {
+    let least = if name == "AUTH_SECRET" { AUTH_SECRET_MIN } else { LENGTH_MIN };
+    if value.len() < least {
         bail!("{name}: too short; make a secret with `openssl rand -hex 32`");
     }
     Ok(())

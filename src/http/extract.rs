@@ -1,6 +1,7 @@
 //! Who is calling, in a handler's signature: a route can't forget to ask.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use crate::app::App;
 use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket};
@@ -61,11 +62,12 @@ fn refused(refusal: TokenRefusal) -> ApiError {
 }
 
 /// Anyone, on a route that needs no token: with a good one without limit, else limited by address.
-pub struct Anyone;
+/// `E` is the dialect in which a refusal is told.
+pub struct Anyone<E>(PhantomData<E>);
 
-impl FromRequest for Anyone {
-    type Error = OpenAi;
-    type Future = Extracting<Self, OpenAi>;
+impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyone<E> {
+    type Error = E;
+    type Future = Extracting<Self, E>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
@@ -74,7 +76,7 @@ impl FromRequest for Anyone {
             if let Some(token) = bearer(&request)
                 && app.tokens.find(token, app.clock.now()).await.is_ok()
             {
-                return Ok(Self);
+                return Ok(Self(PhantomData));
             }
             let auth = &app.config.auth;
             if auth.enable_rate_limit {
@@ -82,38 +84,48 @@ impl FromRequest for Anyone {
                 let window = Duration::from_secs(auth.rate_limit_window.into());
                 if app.cache.hit(&name, window).await > auth.rate_limit_requests.into() {
                     let error = ApiError::new(ErrorCode::RateLimited, "too many requests");
-                    return Err(error.retry_after(window.as_secs()).into());
+                    return Err(E::from(error.retry_after(window.as_secs())));
                 }
             }
-            Ok(Self)
+            Ok(Self(PhantomData))
         })
     }
 }
 
-/// An administrator.
+/// An administrator, as [`administrators_only`](super::middleware::administrators_only) found.
+///
+/// The token is checked there and not here because extractors run side by side: a stranger's body
+/// would be read, and its faults told, before the stranger is turned away.
+#[derive(Clone, Copy)]
 pub struct Administrator;
+
+impl Administrator {
+    /// Checks the request's token.
+    pub async fn check(request: &HttpRequest) -> Result<Self, Admin> {
+        let checked = app(request)?.admin.check(bearer(request), address(request)).await;
+        checked.map_err(|refusal| match refusal {
+            AdminRefusal::Wrong => no_administrator(),
+            AdminRefusal::TooMany { retry_after } => {
+                ApiError::new(ErrorCode::RateLimited, "too many wrong admin tokens")
+                    .retry_after(retry_after)
+            }
+        })?;
+        Ok(Self)
+    }
+}
 
 impl FromRequest for Administrator {
     type Error = Admin;
-    type Future = Extracting<Self, Admin>;
+    type Future = Ready<Result<Self, Admin>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let app = app(&request)?;
-            let checked = app.admin.check(bearer(&request), address(&request)).await;
-            checked.map_err(|refusal| match refusal {
-                AdminRefusal::Wrong => {
-                    ApiError::new(ErrorCode::Unauthorized, "the admin token is missing or wrong")
-                }
-                AdminRefusal::TooMany { retry_after } => {
-                    ApiError::new(ErrorCode::RateLimited, "too many wrong admin tokens")
-                        .retry_after(retry_after)
-                }
-            })?;
-            Ok(Self)
-        })
+        let found = request.extensions().get::<Self>().copied();
+        ready(found.ok_or_else(|| Admin(no_administrator())))
     }
+}
+
+fn no_administrator() -> ApiError {
+    ApiError::new(ErrorCode::Unauthorized, "the admin token is missing or wrong")
 }
 
 /// The token of `Authorization: Bearer …`; the scheme's case doesn't matter (RFC 9110).
@@ -127,7 +139,8 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 /// The client's address: the peer's, or, behind trusted proxies, the last one that none of them
 /// wrote about another of them.
 pub fn address(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip();
+    // A dual-stack listener shows IPv4 peers as IPv6.
+    let peer = request.peer_addr()?.ip().to_canonical();
     let trusted = &app(request).ok()?.config.server.trusted_proxies;
     if !trusted.contains(peer) {
         return Some(peer);
@@ -139,8 +152,8 @@ pub fn address(request: &HttpRequest) -> Option<IpAddr> {
         .collect();
     let mut client = peer;
     for hop in hops.iter().rev() {
-        let Ok(address) = hop.trim().parse() else { break };
-        client = address;
+        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
         if !trusted.contains(client) {
             break;
         }

@@ -2,16 +2,17 @@
 
 use std::sync::atomic::Ordering;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, rt, web};
+use actix_web::{Error, HttpMessage, ResponseError, rt, web};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::http::extract::Administrator;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -40,6 +41,20 @@ fn is_harmless(id: &HeaderValue) -> bool {
     let bytes = id.as_bytes();
     (1..=REQUEST_ID_MAX).contains(&bytes.len())
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// Turns away everyone but administrators, before anything else of the request is looked at.
+pub async fn administrators_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match Administrator::check(request.request()).await {
+        Ok(administrator) => {
+            request.extensions_mut().insert(administrator);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(refused) => Ok(request.into_response(refused.error_response()).map_into_right_body()),
+    }
 }
 
 /// Lets a handler finish after its client has gone, so that no change is left half done.

@@ -1,8 +1,10 @@
 //! A path with its methods: others are refused with 405 and `Allow`, in the path's own dialect.
 
 use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
 
+use super::cors;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
 
 /// A path under construction.
@@ -18,8 +20,11 @@ pub fn path(path: &str) -> Path {
 }
 
 /// A path whose errors are in OpenAI's words.
+/// Browsers may call it from any page.
 pub fn openai(path: &str) -> Path {
-    new(path, |error| OpenAi(error).error_response())
+    let mut this = new(path, |error| OpenAi(error).error_response());
+    this.resource = this.resource.route(web::method(Method::OPTIONS).to(cors::preflight));
+    this
 }
 
 fn new(path: &str, refuse: fn(ApiError) -> HttpResponse) -> Path {

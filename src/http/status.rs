@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::clock::rfc3339;
+use crate::clock::{Millis, rfc3339};
 use crate::error::{Admin, ApiError};
 use crate::http::extract::{Anyone, provider};
 use crate::models::report::{HourTotals, ModelTotals, Totals};
@@ -82,7 +82,7 @@ pub struct PublicStatsQuery {
 
 /// The numbers that anyone may see, of one provider.
 pub async fn public_stats(
-    _: Anyone,
+    _: Anyone<Admin>,
     app: web::Data<App>,
     query: web::Query<PublicStatsQuery>,
 ) -> Result<HttpResponse, Admin> {
@@ -108,7 +108,7 @@ async fn collect(app: &App, provider: &str) -> Result<Value, ApiError> {
     let _ = app.actors.stats.flush().await;
     let mut conn = app.database.get().await?;
     let totals = Totals::ever(&mut conn, Some(provider)).await?;
-    let top = ModelTotals::top(&mut conn, provider, chrono::NaiveDateTime::MIN, 10).await?;
+    let top = ModelTotals::top(&mut conn, provider, Millis(0).naive(), 10).await?;
     let recent = ModelTotals::top(&mut conn, provider, first, 3).await?;
     let hours = HourTotals::since(&mut conn, provider, first).await?;
     let counts = app.actors.key_pool.observe(provider).await?.counts;

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
+use awc::ClientResponse;
 use awc::error::SendRequestError;
-use awc::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use awc::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use awc::http::{Method, Uri};
 use bytes::Bytes;
 
 use super::client::Client;
-use super::headers;
+use super::headers::{self, Passing};
 use super::inspect::Inspector;
 use super::read::Source;
 use crate::clock::Clock;
@@ -17,7 +18,7 @@ use crate::config::Upstream;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Verdict};
 use crate::provider::Kind;
-use crate::provider::judge::{ToldWait, judge};
+use crate::provider::judge::{self, ToldWait, judge};
 
 /// Of an answer that is no stream, so much is held back to be judged whole. What is longer goes to
 /// the client as it comes.
@@ -38,6 +39,8 @@ pub struct Ask<'a> {
     pub kind: Kind,
     /// Headers that pass from the client.
     pub headers: &'a [(HeaderName, HeaderValue)],
+    /// The client asked for a stream.
+    pub stream: bool,
     /// The body, as the client sent it.
     pub body: &'a Bytes,
 }
@@ -46,8 +49,8 @@ pub struct Ask<'a> {
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
-    /// Its headers, all of them.
-    pub headers: HeaderMap,
+    /// Its headers that pass.
+    pub headers: Passing,
     /// The bytes held back so far.
     pub held: Vec<Bytes>,
     /// The rest; `None` when the answer is here whole.
@@ -68,8 +71,8 @@ pub struct Failed {
 pub struct Refused {
     /// Its status.
     pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
+    /// Its headers that pass.
+    pub headers: Passing,
     /// Its body.
     pub body: Vec<u8>,
 }
@@ -107,15 +110,16 @@ pub async fn send(
         Ok(Err(error)) => return Err(failed(reason(&error))),
         Err(_) => return Err(failed(Reason::TimedOut)),
     };
-    let (status, headers) = (response.status(), response.headers().clone());
-    let source = Source::new(response);
+    let status = response.status();
     if !status.is_success() {
-        return Err(refused(ask.kind, status, headers, source, config, clock).await);
+        return Err(refused(ask.kind, response, config, clock).await);
     }
-    let sse = headers::text(&headers, "content-type")
-        .is_some_and(|kind| kind.trim_start().starts_with("text/event-stream"));
-    let inspector = Inspector::new(sse, headers::text(&headers, "content-encoding"));
-    let mut answer = Answer { status, headers, held: Vec::new(), source: Some(source), inspector };
+    let sent = response.headers();
+    let sse = is_stream(headers::text(sent, "content-type").unwrap_or_default(), ask.stream);
+    let inspector = Inspector::new(sse, headers::text(sent, "content-encoding"));
+    let headers = headers::to_client(sent);
+    let source = Some(Source::new(response));
+    let mut answer = Answer { status, headers, held: Vec::new(), source, inspector };
     if sse {
         let deadline = started + config.header_timeout();
         answer.first_event(deadline, ask.kind, clock).await?;
@@ -123,6 +127,13 @@ pub async fn send(
         answer.whole(config.idle_timeout(), ask.kind, clock).await?;
     }
     Ok(answer)
+}
+
+/// Whether an answer is a stream of events. Some servers don't name what they were asked for.
+fn is_stream(content_type: &str, asked: bool) -> bool {
+    let kind = content_type.trim().to_ascii_lowercase();
+    kind.starts_with("text/event-stream")
+        || asked && (kind.is_empty() || kind.starts_with("text/plain"))
 }
 
 impl Answer {
@@ -184,31 +195,42 @@ impl Answer {
         self.source = None;
     }
 
+    /// An error inside a 200 that is about the request itself, as the answer it should have been.
+    fn inner_refusal(&self) -> Option<Refused> {
+        let error = self.inspector.seen().error.as_ref()?;
+        let status = judge::code_inside(error).and_then(|code| StatusCode::from_u16(code).ok());
+        let headers = vec![(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        Some(Refused {
+            status: status.unwrap_or(StatusCode::BAD_REQUEST),
+            headers,
+            body: format!("{{\"error\":{error}}}").into_bytes(),
+        })
+    }
+
     fn judged(&self, kind: Kind, clock: &Clock) -> Result<(), Failed> {
         let verdict = self.inspector.verdict(kind, clock.now());
-        if verdict.effect == Effect::Success { Ok(()) } else { Err(verdict.into()) }
+        match verdict.effect {
+            Effect::Success => Ok(()),
+            Effect::Neutral => Err(Failed { verdict, refusal: self.inner_refusal() }),
+            _ => Err(verdict.into()),
+        }
     }
 }
 
 /// Reads what the upstream says with an error status, and judges it.
-async fn refused(
-    kind: Kind,
-    status: StatusCode,
-    headers: HeaderMap,
-    source: Source,
-    config: &Upstream,
-    clock: &Clock,
-) -> Failed {
-    let body = source.start(ERROR_MAX, config.idle_timeout()).await;
-    let gzip = headers::text(&headers, "content-encoding") == Some("gzip");
+async fn refused(kind: Kind, response: ClientResponse, config: &Upstream, clock: &Clock) -> Failed {
+    let (status, sent) = (response.status(), response.headers().clone());
+    let body = Source::new(response).start(ERROR_MAX, config.idle_timeout()).await;
+    let gzip = headers::text(&sent, "content-encoding") == Some("gzip");
     let plain = if gzip { gunzip(&body) } else { body.clone() };
     let told = ToldWait {
-        retry_after: headers::text(&headers, "retry-after"),
-        rate_limit_reset: headers::text(&headers, "x-ratelimit-reset"),
+        retry_after: headers::text(&sent, "retry-after"),
+        rate_limit_reset: headers::text(&sent, "x-ratelimit-reset"),
     };
     let words = String::from_utf8_lossy(&plain);
     let verdict = judge(kind, status.as_u16(), told, &words, clock.now());
     let own_fault = verdict.effect == Effect::Neutral;
+    let headers = headers::to_client(&sent);
     Failed { verdict, refusal: own_fault.then_some(Refused { status, headers, body }) }
 }
 

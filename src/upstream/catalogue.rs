@@ -24,6 +24,9 @@ const FRESH: Duration = Duration::from_secs(3600);
 /// How long an old one stands in while the upstream fails.
 const STALE: Duration = Duration::from_secs(7 * 86_400);
 
+/// How long an old one is served before the upstream is asked again.
+const FRESH_OLD: Duration = Duration::from_secs(60);
+
 const TIMEOUT: Duration = Duration::from_secs(15);
 const SIZE_MAX: usize = 16 << 20;
 
@@ -60,7 +63,11 @@ pub async fn models(
             Ok(list)
         }
         Err(verdict) => match app.cache.get(&old).await {
-            Some(list) => Ok(list),
+            Some(list) => {
+                // Those who wait behind this one shall not ask, too.
+                app.cache.set(&name, list.clone(), FRESH_OLD).await;
+                Ok(list)
+            }
             None => Err(exhausted::gave_up(&verdict, &provider.id, 1, app.clock.now())),
         },
     }

@@ -25,8 +25,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// limit on connections: how many there are is decided by how many requests are let in.
 pub fn build(config: &Upstream) -> Client {
     let connector = Connector::new()
-        .rustls_0_23(tls())
         .max_http_version(Version::HTTP_11)
+        // After the version, which sets a configuration of its own.
+        .rustls_0_23(tls())
         .timeout(config.connect_timeout())
         .handshake_timeout(config.connect_timeout())
         .conn_keep_alive(KEEP_ALIVE)

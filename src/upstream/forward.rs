@@ -8,9 +8,10 @@ use bytes::Bytes;
 
 use super::attempt::{self, Answer, Ask, Failed, Refused};
 use super::client::Client;
+use super::exhausted;
+use super::headers::{self, Passing};
 use super::relay::Relay;
 use super::tally::Tally;
-use super::{exhausted, headers};
 use crate::actors::key_pool::Lease;
 use crate::app::App;
 use crate::error::ApiError;
@@ -25,6 +26,8 @@ pub struct Call<'a> {
     pub provider: Arc<Provider>,
     /// The model, as the client named it.
     pub model: Arc<str>,
+    /// The client asked for a stream.
+    pub stream: bool,
     /// The client token's row.
     pub token: i64,
     /// The client's headers.
@@ -35,10 +38,11 @@ pub struct Call<'a> {
 
 /// Sends the request upstream; answers with what comes back, as it comes.
 pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpResponse, ApiError> {
-    let Call { provider, model, token, body, .. } = call;
+    let Call { provider, model, stream, token, body, .. } = call;
     let upstream = &app.config.upstream;
     let passing = headers::to_upstream(call.headers, &provider, upstream.forward_app_headers);
-    let ask = Ask { uri: &provider.chat, kind: provider.kind, headers: &passing, body: &body };
+    let ask =
+        Ask { uri: &provider.chat, kind: provider.kind, headers: &passing, stream, body: &body };
     let stats = app.actors.stats.clone();
     let mut tally = Tally::begin(stats, provider.clone(), model.clone(), token, app.clock.now());
     let mut tried: Vec<KeyId> = Vec::new();
@@ -87,7 +91,7 @@ fn answered(
 ) -> HttpResponse {
     tally.first_byte();
     let mut response = HttpResponse::build(answer.status);
-    copy_headers(&mut response, &answer.headers, provider, tally.attempts());
+    copy_headers(&mut response, std::mem::take(&mut answer.headers), provider, tally.attempts());
     if answer.inspector.is_sse() {
         // nginx and its like would hold a stream back otherwise.
         response.insert_header(("x-accel-buffering", "no"));
@@ -110,7 +114,7 @@ fn answered(
 /// The upstream found fault with the request: the client gets its words.
 fn pass_refusal(provider: &Provider, refused: Refused, tally: Tally) -> HttpResponse {
     let mut response = HttpResponse::build(refused.status);
-    copy_headers(&mut response, &refused.headers, provider, tally.attempts());
+    copy_headers(&mut response, refused.headers, provider, tally.attempts());
     tally.finish(Outcome::Failure, refused.status.as_u16());
     response.body(refused.body)
 }
@@ -122,14 +126,12 @@ fn fail(tally: Tally, error: ApiError) -> ApiError {
 
 fn copy_headers(
     response: &mut actix_web::HttpResponseBuilder,
-    from: &HeaderMap,
+    passing: Passing,
     provider: &Provider,
     attempts: usize,
 ) {
-    for (name, value) in from {
-        if let Some(name) = headers::to_client(name) {
-            response.append_header((name, value.clone()));
-        }
+    for (name, value) in passing {
+        response.append_header((name, value));
     }
     response.insert_header(("x-pool-provider", provider.id.as_str()));
     response.insert_header(("x-pool-attempts", attempts));

@@ -69,21 +69,27 @@ fn accepts_gzip(client: &WebHeaders) -> bool {
         value.to_str().unwrap_or_default().split(',').any(|coding| {
             let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
             let refused = quality.replace(' ', "");
-            matches!(name.trim(), "gzip" | "*") && !matches!(refused.as_str(), "q=0" | "q=0.0")
+            let named = name.trim().eq_ignore_ascii_case("gzip") || name.trim() == "*";
+            named && !matches!(refused.as_str(), "q=0" | "q=0.0")
         })
     })
 }
 
-/// Whether an upstream's header passes to the client, and under which name.
-pub fn to_client(name: &HeaderName) -> Option<HeaderName> {
-    let text = name.as_str();
-    if text == "x-request-id" {
+/// Headers on their way to the client.
+pub type Passing = Vec<(HeaderName, HeaderValue)>;
+
+/// What of an upstream's headers passes to the client.
+pub fn to_client(upstream: &HeaderMap) -> Passing {
+    let named = |name: &HeaderName| match name.as_str() {
         // The pool's own id has that name.
-        return Some(HeaderName::from_static("x-upstream-request-id"));
-    }
-    let passes = TO_CLIENT.contains(&text)
-        || TO_CLIENT_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
-    passes.then(|| name.clone())
+        "x-request-id" => Some(HeaderName::from_static("x-upstream-request-id")),
+        text => {
+            let passes = TO_CLIENT.contains(&text)
+                || TO_CLIENT_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+            passes.then(|| name.clone())
+        }
+    };
+    upstream.iter().filter_map(|(name, value)| Some((named(name)?, value.clone()))).collect()
 }
 
 /// A header as text.

@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Scope, Verdict};
 use crate::provider::judge::{ToldWait, judge};
+use crate::provider::recovery::Recovery;
 use crate::provider::{Kind, Provider};
 
 /// A probe is a small question: an upstream that takes longer says nothing about the key.
@@ -41,7 +42,11 @@ pub async fn probe(
     let body = Source::new(response).start(ANSWER_MAX, TIMEOUT).await;
     let body = String::from_utf8_lossy(&body);
     if status.is_success() {
-        return limits(provider.kind, &body, now).unwrap_or(Verdict::SUCCESS);
+        let Ok(answer) = serde_json::from_str::<Value>(&body) else {
+            // A page of HTML is no proof that a key works.
+            return Verdict::new(Effect::Overloaded, Reason::MalformedAnswer);
+        };
+        return limits(provider.kind, &answer, now);
     }
     let told = ToldWait {
         retry_after: headers::text(&sent, "retry-after"),
@@ -53,36 +58,44 @@ pub async fn probe(
         verdict if matches!(verdict.effect, Effect::Neutral) => {
             Verdict::new(Effect::Overloaded, verdict.reason)
         }
+        Verdict { reason: Reason::Forbidden, .. } => {
+            Verdict::new(Effect::Overloaded, Reason::Forbidden)
+        }
         Verdict { reason: Reason::ConcurrencyLimit | Reason::RateLimited, .. } => {
             Verdict::new(Effect::Overloaded, Reason::RateLimited)
         }
+        // So was the provider: that says nothing about the key either.
+        Verdict {
+            effect: Effect::Cool { scope: Scope::ProviderModel | Scope::KeyModel, .. },
+            reason,
+        } => Verdict::new(Effect::Overloaded, reason),
         verdict => verdict,
     }
 }
 
+/// A limit this far spent counts as spent: a key let back for its last few requests would only fail
+/// at the first large one.
+const SPENT: f64 = 0.98;
+
 /// Ollama tells how much of each limit is spent, 0 to 1.
-fn limits(kind: Kind, body: &str, now: Millis) -> Option<Verdict> {
-    use crate::provider::recovery::Recovery;
+fn limits(kind: Kind, answer: &Value, now: Millis) -> Verdict {
     if kind != Kind::Ollama {
-        return None;
+        return Verdict::SUCCESS;
     }
-    let json: Value = serde_json::from_str(body).ok()?;
     let spent = |limit: &str| {
-        let usage = json.pointer(&format!("/limits/{limit}/usage"));
-        usage.and_then(Value::as_f64).is_some_and(|usage| usage >= 1.0)
+        let usage = answer.pointer(&format!("/limits/{limit}/usage"));
+        usage.and_then(Value::as_f64).is_some_and(|usage| usage >= SPENT)
     };
-    let cool = |recovery: Recovery, reason| {
-        let until = recovery.until(now);
-        Some(Verdict::new(Effect::Cool { scope: Scope::Account, until }, reason))
-    };
-    if spent("monthly") {
-        return cool(Recovery::After(3_600), Reason::MonthlyLimit);
+    let known = [
+        ("monthly", Recovery::After(3_600), Reason::MonthlyLimit),
+        ("weekly", Recovery::NextMonday, Reason::WeeklyLimit),
+        ("session", Recovery::SessionWindow, Reason::SessionLimit),
+    ];
+    match known.into_iter().find(|(limit, ..)| spent(limit)) {
+        Some((_, recovery, reason)) => {
+            let until = recovery.until(now);
+            Verdict::new(Effect::Cool { scope: Scope::Account, until }, reason)
+        }
+        None => Verdict::SUCCESS,
     }
-    if spent("weekly") {
-        return cool(Recovery::NextMonday, Reason::WeeklyLimit);
-    }
-    if spent("session") {
-        return cool(Recovery::SessionWindow, Reason::SessionLimit);
-    }
-    None
 }

@@ -54,10 +54,15 @@ impl Relay {
     ) -> Self {
         let held: u64 = answer.held.iter().map(|bytes| bytes.len() as u64).sum();
         let rest = answer.source.as_ref().map_or(Some(0), Source::remaining);
+        let size = match rest {
+            // A stream may end with an event of the pool's own, so its length is not promised.
+            Some(rest) if !answer.inspector.is_sse() => BodySize::Sized(held + rest),
+            _ => BodySize::Stream,
+        };
         Self {
             held: answer.held.into(),
             source: answer.source,
-            size: rest.map_or(BodySize::Stream, |rest| BodySize::Sized(held + rest)),
+            size,
             inspector: answer.inspector,
             idle: Box::pin(sleep(idle_timeout)),
             idle_timeout,

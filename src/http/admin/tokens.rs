@@ -74,8 +74,10 @@ pub async fn create(
 ) -> Result<HttpResponse, Admin> {
     let new = new.into_inner();
     let name = new.name.trim();
-    if !(1..=NAME_MAX).contains(&name.chars().count()) {
-        return Err(invalid("name", "a name has 1 to 256 characters").into());
+    let printable = !name.chars().any(char::is_control);
+    if !(1..=NAME_MAX).contains(&name.chars().count()) || !printable {
+        let words = "a name has 1 to 256 characters, none a control character";
+        return Err(invalid("name", words).into());
     }
     let life = new.expires_in.unwrap_or(0);
     if !(0..=LIFE_MAX).contains(&life) {

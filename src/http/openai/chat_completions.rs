@@ -27,7 +27,13 @@ pub async fn post(
     }
     let body = body::read(&request, payload, &app.config.server).await?;
     let wanted = route::wanted(&body)?;
-    let model = Arc::from(wanted.model);
-    let call = Call { provider, model, token: caller.token, headers: request.headers(), body };
+    let call = Call {
+        provider,
+        model: Arc::from(wanted.model),
+        stream: wanted.stream,
+        token: caller.token,
+        headers: request.headers(),
+        body,
+    };
     Ok(forward(&app, &http, call).await?)
 }

@@ -1,6 +1,7 @@
 //! `GET /v1/models`, `GET /{provider}/v1/models` and one model of them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::app::App;
@@ -11,7 +12,7 @@ use crate::upstream::client::Client;
 
 /// The provider's models.
 pub async fn list(
-    _: Anyone,
+    _: Anyone<OpenAi>,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
@@ -21,20 +22,26 @@ pub async fn list(
     Ok(HttpResponse::Ok().content_type("application/json").body(list))
 }
 
+/// Which model. Deserialized, since that decodes a `%2F` too, as clients send it.
+#[derive(Deserialize)]
+pub struct Wanted {
+    id: String,
+}
+
 /// One model of the provider.
 pub async fn show(
-    _: Anyone,
+    _: Anyone<OpenAi>,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
+    wanted: web::Path<Wanted>,
 ) -> Result<HttpResponse, OpenAi> {
     let provider = enabled_provider(&app, request.match_info().get("provider"))?;
-    let wanted = request.match_info().query("id");
     let list = catalogue::models(&app, &client, &provider).await?;
     let list: Value = serde_json::from_slice(&list).unwrap_or_default();
     let models = list.get("data").and_then(Value::as_array);
     let found = models.and_then(|models| {
-        models.iter().find(|model| model.get("id") == Some(&Value::from(wanted)))
+        models.iter().find(|model| model.get("id") == Some(&Value::from(wanted.id.as_str())))
     });
     match found {
         Some(model) => Ok(HttpResponse::Ok().json(model)),

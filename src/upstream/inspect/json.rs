@@ -33,7 +33,7 @@ impl JsonScan {
         let body = std::mem::take(&mut self.body);
         if self.cut {
             // Too long to read whole. An error answer is not, so this is none.
-            self.seen.finished = true;
+            self.seen.finished = body.trim_ascii_end().ends_with(b"}");
             self.seen.take(&Parts { error: None, usage: tail_usage(&body) });
             return;
         }

@@ -53,11 +53,12 @@ impl SseScan {
         if data.is_empty() {
             return;
         }
-        self.seen.anything = true;
         if data == b"[DONE]" {
+            // By itself it is the end of nothing.
             self.seen.finished = true;
             return;
         }
+        self.seen.anything = true;
         if value_of(data, b"\"finish_reason\"").is_some_and(|first| first != b'n') {
             self.seen.finished = true;
         }
@@ -72,9 +73,11 @@ impl SseScan {
     }
 }
 
-/// The first byte of the value after this name, if the name is there.
+/// The first byte of the value after this name, if the name is there. A string that is spelled the
+/// same is no name: no colon follows it.
 fn value_of(data: &[u8], name: &[u8]) -> Option<u8> {
-    let after = data.get(memmem::find(data, name)? + name.len()..)?;
-    let after = after.trim_ascii_start().strip_prefix(b":")?;
-    after.trim_ascii_start().first().copied()
+    memmem::find_iter(data, name).find_map(|at| {
+        let after = data.get(at + name.len()..)?.trim_ascii_start().strip_prefix(b":")?;
+        after.trim_ascii_start().first().copied()
+    })
 }

@@ -20,6 +20,9 @@ const NAME_MAX: usize = 256;
 /// The heaviest weight: beyond it one key serves a turn almost alone.
 const WEIGHT_MAX: i32 = 1000;
 
+/// A century, in seconds.
+const TTL_MAX: i64 = 3_155_760_000;
+
 /// A key to add.
 #[derive(Deserialize)]
 pub struct NewKey {
@@ -83,8 +86,11 @@ impl NewKey {
             let words = "a key has 8 to 2048 printable ASCII characters, no spaces";
             return Err(invalid("api_key", words));
         }
-        if self.username.chars().count() > NAME_MAX || self.account.chars().count() > NAME_MAX {
-            return Err(invalid("username", "names have at most 256 characters"));
+        let is_name =
+            |text: &str| text.chars().count() <= NAME_MAX && !text.chars().any(char::is_control);
+        if !is_name(&self.username) || !is_name(&self.account) {
+            let words = "names have at most 256 characters, none a control character";
+            return Err(invalid("username", words));
         }
         if !(1..=WEIGHT_MAX).contains(&self.weight.unwrap_or(1)) {
             return Err(invalid("weight", "weights are 1 to 1000"));
@@ -92,8 +98,8 @@ impl NewKey {
         if self.max_concurrency.unwrap_or(0) < 0 {
             return Err(invalid("max_concurrency", "a cap is 1 or more; 0 is none"));
         }
-        if self.ttl.unwrap_or(0) < 0 {
-            return Err(invalid("ttl", "seconds from now; 0 or nothing for no end"));
+        if !(0..=TTL_MAX).contains(&self.ttl.unwrap_or(0)) {
+            return Err(invalid("ttl", "seconds from now, at most a century; 0 for no end"));
         }
         Ok(())
     }
