@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use diesel::{ConnectionError, ConnectionResult, QueryResult};
 use diesel_async::pooled_connection::bb8::{Pool, PooledConnection, RunError};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
 use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -188,6 +190,9 @@ where
 {
     let home = Handle::current();
     let mut config = ManagerConfig::default();
+    // Connections that died while idle are found out before anybody gets them: after a restart of
+    // the database each would fail one request, or one of the last writes at shutdown.
+    config.recycling_method = RecyclingMethod::Verified;
     config.custom_setup = Box::new(move |url| {
         let url = url.to_owned();
         let opening = home.spawn(async move { establish(&url).await });

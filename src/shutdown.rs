@@ -7,9 +7,14 @@ use actix_web::dev::ServerHandle;
 
 use crate::app::App;
 
-/// How often the last write is tried while the database is away.
-const LAST_WRITES: usize = 5;
-const BETWEEN_WRITES: Duration = Duration::from_secs(1);
+/// How long the last writes are tried while the database is away. With the drain before it, below
+/// the ten seconds after which container runtimes kill.
+const LAST_WRITES_FOR: Duration = Duration::from_secs(8);
+const BETWEEN_WRITES: Duration = Duration::from_millis(250);
+
+/// How long, and how often, to look whether the last requests are counted: two seconds.
+const LAST_REQUESTS_LOOKS: usize = 100;
+const LAST_REQUESTS_EVERY: Duration = Duration::from_millis(20);
 
 /// Resolves at SIGTERM or SIGINT.
 pub async fn signal() {
@@ -35,22 +40,28 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     tokio::time::sleep(Duration::from_millis(app.config.server.drain_ms)).await;
     // 2. Shut the door, and let the requests under way finish.
     server.stop(true).await;
-    // 3. Write what the actors still hold: nobody adds to it any more.
-    for _ in 0..LAST_WRITES {
-        if matches!(app.actors.stats.flush().await, Ok(Ok(()))) {
+    for _ in 0..LAST_REQUESTS_LOOKS {
+        if app.actors.stats.under_way() == 0 {
             break;
         }
-        tokio::time::sleep(BETWEEN_WRITES).await;
+        // A request that was cut off is counted when its worker drops it, just after.
+        tokio::time::sleep(LAST_REQUESTS_EVERY).await;
     }
-    let state = app.actors.stats.observe().await;
-    if let Ok(state) = state
-        && state.written < state.recorded
-    {
-        log::error!("statistics of {} requests are lost", state.recorded - state.written);
-    }
-    if !matches!(app.actors.key_pool.save().await, Ok(true)) {
-        log::error!("the last key states are lost; keys will find their limits again");
+    // 3. Write what the actors still hold: nobody adds to it any more.
+    if tokio::time::timeout(LAST_WRITES_FOR, last_writes(app)).await.is_err() {
+        log::error!("the database is away: what was not written is lost");
     }
     // 4. The pools of connections close when they are dropped.
     log::info!("stopped");
+}
+
+/// Writes the last statistics and key states, however often that takes.
+async fn last_writes(app: &App) {
+    let written = async || {
+        let counted = matches!(app.actors.stats.flush().await, Ok(Ok(())));
+        counted && matches!(app.actors.key_pool.save().await, Ok(true))
+    };
+    while !written().await {
+        tokio::time::sleep(BETWEEN_WRITES).await;
+    }
 }

@@ -140,7 +140,17 @@ impl StatsHandle {
         Self { mailbox, ledger }
     }
 
-    /// Counts a finished request. Never fails.
+    /// A request has begun, and will be recorded.
+    pub fn begin(&self) {
+        self.ledger.begin();
+    }
+
+    /// Requests that have begun and are not recorded yet.
+    pub fn under_way(&self) -> u64 {
+        self.ledger.under_way()
+    }
+
+    /// Counts a request that has begun before. Never fails.
     pub fn record(&self, record: &Record) {
         self.ledger.add(record);
     }

@@ -75,6 +75,8 @@ pub struct Ledger {
     /// The batch being written. Kept as it is until the database confirms it, since a lost
     /// connection may hide a commit that went through: its id makes the second try harmless.
     sending: tokio::sync::Mutex<Option<Batch>>,
+    /// Requests that have begun and are not counted yet.
+    under_way: AtomicU64,
     recorded: AtomicU64,
     written: AtomicU64,
 }
@@ -84,6 +86,7 @@ impl Default for Ledger {
         Self {
             open: Mutex::default(),
             sending: tokio::sync::Mutex::new(None),
+            under_way: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             written: AtomicU64::new(0),
         }
@@ -91,8 +94,23 @@ impl Default for Ledger {
 }
 
 impl Ledger {
-    /// Counts a finished request.
+    /// A request has begun, and will be counted.
+    pub fn begin(&self) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests that have begun and are not counted yet.
+    pub fn under_way(&self) -> u64 {
+        self.under_way.load(Ordering::Acquire)
+    }
+
+    /// Counts a request that has begun before.
     pub fn add(&self, record: &Record) {
+        self.count(record);
+        self.under_way.fetch_sub(1, Ordering::Release);
+    }
+
+    fn count(&self, record: &Record) {
         self.recorded.fetch_add(1, Ordering::Relaxed);
         let mut open = self.open.lock();
         open.add_hour(record);

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use awc::http::Version;
+use actix_service::ServiceExt;
+use actix_tls::connect::Connection;
+use awc::http::{Uri, Version};
 use awc::{Connector, SendClientRequest};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
 
 use crate::config::Upstream;
+
+type Tcp = Connection<Uri, TcpStream>;
 
 /// The client of one thread; clones share its connections.
 pub type Client = awc::Client;
@@ -24,7 +29,13 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// HTTP/1.1 only: a dropped answer closes its connection and so stops the upstream at once. No
 /// limit on connections: how many there are is decided by how many requests are let in.
 pub fn build(config: &Upstream) -> Client {
+    // A body's last piece must not wait for the acknowledgement of the one before it.
+    let tcp = actix_tls::connect::Connector::default().service().map(|connection: Tcp| {
+        let _ = connection.io_ref().set_nodelay(true);
+        connection
+    });
     let connector = Connector::new()
+        .connector(tcp)
         .max_http_version(Version::HTTP_11)
         // After the version, which sets a configuration of its own.
         .rustls_0_23(tls())

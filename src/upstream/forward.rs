@@ -63,9 +63,11 @@ pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpR
         match attempt::send(client, upstream, &app.clock, &ask, lease.authorization()).await {
             Ok(answer) => return Ok(answered(app, &provider, answer, lease, tally)),
             Err(Failed { verdict, refusal }) => {
+                let secret = lease.secret().to_owned();
                 lease.settle(verdict);
                 tally.attempted(&verdict);
-                if let Some(refused) = refusal {
+                if let Some(mut refused) = refusal {
+                    redact(&mut refused.body, &secret);
                     return Ok(pass_refusal(&provider, refused, tally));
                 }
                 last = Some(verdict);
@@ -117,6 +119,13 @@ fn pass_refusal(provider: &Provider, refused: Refused, tally: Tally) -> HttpResp
     copy_headers(&mut response, refused.headers, provider, tally.attempts());
     tally.finish(Outcome::Failure, refused.status.as_u16());
     response.body(refused.body)
+}
+
+/// Takes the key out of an upstream's words, should they repeat it.
+fn redact(body: &mut Vec<u8>, secret: &[u8]) {
+    while let Some(at) = memchr::memmem::find(body, secret) {
+        body.splice(at..at + secret.len(), *b"[key]");
+    }
 }
 
 fn fail(tally: Tally, error: ApiError) -> ApiError {

@@ -44,6 +44,7 @@ impl Tally {
             tokens: Tokens::default(),
             attempts: Vec::with_capacity(1),
         };
+        stats.begin();
         let started = Instant::now();
         Self { stats, record: Some(record), started, first_byte: None, leased: None }
     }

@@ -49,6 +49,12 @@ impl Lease {
         &self.authorization
     }
 
+    /// The key itself, for taking it out of what an upstream says.
+    pub fn secret(&self) -> &[u8] {
+        let header = self.authorization.as_bytes();
+        header.strip_prefix(b"Bearer ").unwrap_or(header)
+    }
+
     /// Gives the key back.
     pub fn settle(mut self, verdict: Verdict) {
         self.give_back(verdict);
