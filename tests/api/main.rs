@@ -6,4 +6,15 @@
 #[allow(dead_code, reason = "not every build of the tests uses every helper")]
 mod support;
 
+mod actors;
+mod admin;
+mod cache;
+mod database_away;
+mod migrations;
+mod openai_client;
+mod proxy;
+mod restart;
+mod secrets;
 mod smoke;
+mod start;
+mod stop;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, both_stores};
+use crate::support::both_stores;
 
 both_stores! {
     async fn a_key_a_token_a_chat(app) {

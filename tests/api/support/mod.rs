@@ -1,8 +1,10 @@
 //! What tests stand on: the real program on a free port, with a database of its own.
 
 mod answer;
+mod program;
 mod services;
 mod store;
+mod wait;
 
 use std::sync::Arc;
 
@@ -15,7 +17,9 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 pub use self::answer::Answer;
+pub use self::program::{Program, program, run};
 pub use self::store::{Home, Store};
+pub use self::wait::{in_time, until};
 
 /// The admin token of every test.
 pub const ADMIN_TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -229,3 +233,29 @@ macro_rules! both_stores {
     )+};
 }
 pub(crate) use both_stores;
+
+/// Writes each test twice, as [`both_stores!`]; the body gets the [`Store`] and starts the program
+/// itself: for tests that stop and start it.
+macro_rules! each_store {
+    ($($(#[$attr:meta])* async fn $name:ident($store:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs them all")]
+            use super::*;
+
+            async fn run($store: $crate::support::Store) $body
+
+            $(#[$attr])*
+            #[actix_web::test]
+            async fn sqlite() {
+                run($crate::support::Store::Sqlite).await;
+            }
+
+            $(#[$attr])*
+            #[actix_web::test]
+            async fn postgres() {
+                run($crate::support::Store::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use each_store;

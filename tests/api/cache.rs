@@ -1,0 +1,112 @@
+//! The cache: one suite over memory and over Redis.
+
+use std::time::Duration;
+
+use bb8_redis::redis::{Client, cmd};
+use bytes::Bytes;
+use ollama_api_pool::cache::Cache;
+
+use crate::support::{Home, Store, each_store, until};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// An empty cache of this store, beside its home.
+async fn open(store: Store) -> (Home, Cache) {
+    let home = Home::new(store).await;
+    let redis = home.settings().2;
+    let cache = Cache::open(Some(redis.as_str()).filter(|url| !url.is_empty()), home.prefix());
+    let cache = cache.expect("a good address");
+    (home, cache)
+}
+
+fn text(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+each_store! {
+    async fn kept_and_replaced(store) {
+        let (_home, cache) = open(store).await;
+        assert_eq!(cache.kind(), if store == Store::Sqlite { "memory" } else { "redis" });
+        assert_eq!(cache.get("a").await, None);
+        cache.set("a", text("one"), HOUR).await;
+        cache.set("b", Bytes::from_static(b"\x00\xff bytes"), HOUR).await;
+        assert_eq!(cache.get("a").await, Some(text("one")));
+        cache.set("a", text("two"), HOUR).await;
+        assert_eq!(cache.clone().get("a").await, Some(text("two")), "clones share it");
+        assert_eq!(cache.get("b").await, Some(Bytes::from_static(b"\x00\xff bytes")));
+        cache.set("b", Bytes::new(), HOUR).await;
+        assert_eq!(cache.get("b").await, Some(Bytes::new()), "empty is not missing");
+        assert!(!cache.is_degraded());
+    }
+
+    async fn gone_after_its_time(store) {
+        let (_home, cache) = open(store).await;
+        cache.set("stays", text("x"), HOUR).await;
+        cache.set("goes", text("x"), Duration::from_millis(1)).await;
+        until("it is gone", async || cache.get("goes").await.is_none()).await;
+        cache.set("goes", text("again"), HOUR).await;
+        assert_eq!(cache.get("goes").await, Some(text("again")));
+        assert_eq!(cache.get("stays").await, Some(text("x")));
+    }
+
+    async fn counts(store) {
+        let (_home, cache) = open(store).await;
+        assert_eq!(cache.hits("door").await, 0);
+        for n in 1..=5 {
+            assert_eq!(cache.hit("door", HOUR).await, n);
+        }
+        assert_eq!((cache.hits("door").await, cache.hits("other").await), (5, 0));
+        let all = futures_util::future::join_all((0..50).map(|_| cache.hit("door", HOUR))).await;
+        assert_eq!(all.iter().max(), Some(&55), "none is lost");
+        assert_eq!(cache.hits("door").await, 55);
+    }
+
+    async fn a_window_ends_with_its_first_hit_and_not_its_last(store) {
+        let (_home, cache) = open(store).await;
+        assert_eq!(cache.hit("short", Duration::from_millis(20)).await, 1);
+        // Each hit asks for an hour: a window that a hit could prolong would never end.
+        until("the window ends", async || cache.hit("short", HOUR).await == 1).await;
+        assert_eq!(cache.hit("short", HOUR).await, 2, "and a new one has begun");
+    }
+
+    async fn names_are_apart(store) {
+        let (home, cache) = open(store).await;
+        let (url, prefix) = (home.settings().2, format!("{}other:", home.prefix()));
+        let url = Some(url.as_str()).filter(|url| !url.is_empty());
+        let other = Cache::open(url, &prefix).expect("a good address");
+        cache.set("name", text("mine"), HOUR).await;
+        cache.hit("count", HOUR).await;
+        assert_eq!((other.get("name").await, other.hits("count").await), (None, 0));
+        other.set("name", text("theirs"), HOUR).await;
+        assert_eq!(cache.get("name").await, Some(text("mine")));
+    }
+}
+
+/// What Redis holds under a name must end by itself: nobody else would clear it away.
+#[actix_web::test]
+async fn everything_in_redis_has_an_end() {
+    let (home, cache) = open(Store::Postgres).await;
+    cache.set("value", text("x"), HOUR).await;
+    cache.hit("count", HOUR).await;
+    cache.hit("count", HOUR).await;
+    let client = Client::open(home.settings().2).expect("a good address");
+    let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
+    for name in ["value", "count"] {
+        let key = format!("{}{name}", home.prefix());
+        let left: i64 = cmd("PTTL").arg(key).query_async(&mut redis).await.expect("a number");
+        assert!((3_590_000..=3_600_000).contains(&left), "{name}: {left}");
+    }
+}
+
+/// Without an answer from Redis, memory stands in, and says so.
+#[actix_web::test]
+async fn memory_stands_in_for_redis() {
+    let cache = Cache::open(Some("redis://127.0.0.1:1/"), "away:").expect("a good address");
+    cache.set("a", text("one"), HOUR).await;
+    assert!(cache.is_degraded());
+    assert_eq!(cache.get("a").await, Some(text("one")));
+    assert_eq!((cache.hit("n", HOUR).await, cache.hits("n").await), (1, 1));
+    assert_eq!(cache.kind(), "redis");
+    let wrong = Cache::open(Some("http://user:pass-word@host"), "x").err().expect("no Redis");
+    assert!(wrong.to_string().contains("REDIS_URL") && !wrong.to_string().contains("pass-word"));
+}

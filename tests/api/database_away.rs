@@ -1,0 +1,197 @@
+//! Postgres or Redis away: at the start, during traffic, at the stop.
+
+mod link;
+
+use futures_util::future::join_all;
+use ollama_api_pool::app::Server;
+use pool_stub::Stub;
+use serde_json::{Value, json};
+
+use self::link::{Commit, Link};
+use crate::support::{Home, Store, TestApp, config, in_time, until};
+
+/// No write but those that a test asks for.
+const QUIET: &str = "--stats-flush-interval-ms=60000";
+
+/// The program before a Postgres behind a link, with a key.
+async fn start(settings: &[&str]) -> (Link, TestApp) {
+    let link = Link::to(Home::postgres_address()).await;
+    let home = Home::new_through(Store::Postgres, &link.address()).await;
+    let app = TestApp::start_in(home, settings).await;
+    app.add_key("sk-away-0123456789").await;
+    assert_eq!(app.ask("llama3.2").await.status, 200, "and the token is remembered");
+    assert!(link.carried() > 0, "the link is in use");
+    (link, app)
+}
+
+/// Whether everything that was counted could be written.
+async fn flushed(app: &TestApp) -> bool {
+    matches!(app.app.actors.stats.flush().await, Ok(Ok(())))
+}
+
+#[actix_web::test]
+async fn away_during_traffic() {
+    let (link, app) = start(&[]).await;
+    link.cut().await;
+    for _ in 0..20 {
+        assert_eq!(app.ask("llama3.2").await.status, 200, "chats go on");
+    }
+    let answer = in_time("an answer", app.admin_get("/admin/api-keys")).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "unavailable"));
+    assert_eq!(answer.json()["error"], "the database is not available");
+    assert!(answer.header("retry-after").is_some());
+    let mut health = Value::Null;
+    until("the writer has noticed", async || {
+        health = app.call("GET", "/health", "", None).await.json();
+        health["components"]["stats"]["status"] == "degraded"
+    })
+    .await;
+    let status =
+        ["database", "key_pool", "cache"].map(|part| &health["components"][part]["status"]);
+    assert_eq!(json!(status), json!(["degraded", "ok", "ok"]));
+    assert_eq!(health["status"], "degraded");
+    let ready = app.call("GET", "/readyz", "", None).await;
+    assert_eq!(ready.status, 200, "it serves");
+
+    link.restore();
+    until("it is written", async || flushed(&app).await).await;
+    let stats = app.stats().await;
+    assert_eq!((&stats["total_requests"], &stats["success_count"]), (&json!(21), &json!(21)));
+    until("all is well", async || {
+        app.call("GET", "/health", "", None).await.json()["status"] == "ok"
+    })
+    .await;
+    app.stop().await;
+}
+
+/// A restart of Postgres breaks every idle connection; nobody is handed one.
+#[actix_web::test]
+async fn connections_that_died_idle_serve_nobody() {
+    let (link, app) = start(&[QUIET]).await;
+    let all = join_all((0..16).map(|_| app.admin_get("/admin/tokens"))).await;
+    assert!(all.iter().all(|answer| answer.status == 200) && link.carried() > 2);
+    link.cut().await;
+    link.restore();
+    assert!(flushed(&app).await, "at the first try");
+    assert_eq!(app.admin_get("/admin/api-keys").await.status, 200);
+    app.stop().await;
+}
+
+/// A connection that breaks around a commit hides whether it went through. Nothing is counted
+/// twice, and nothing is lost.
+#[actix_web::test]
+async fn cut_while_committing() {
+    let (link, app) = start(&[QUIET]).await;
+    let mut chats = 1;
+    for fate in [Commit::Unconfirmed, Commit::Lost].repeat(5) {
+        for _ in 0..3 {
+            assert_eq!(app.ask("llama3.2").await.status, 200);
+            chats += 1;
+        }
+        link.next_commit(fate);
+        assert!(!flushed(&app).await, "{fate:?}: the write fails, as far as the pool can see");
+        assert!(link.commit_met(), "{fate:?}: and it was the commit that failed");
+        // More is counted before the second try, which must not take it along unnoticed.
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+        chats += 1;
+        until("it is written", async || flushed(&app).await).await;
+        assert_eq!(app.stats().await["total_requests"], chats, "{fate:?}");
+    }
+    let key = app.admin_get("/admin/keys/stats").await.json()["stats"][0].clone();
+    assert_eq!((&key["totalRequests"], &key["successCount"]), (&json!(chats), &json!(chats)));
+    let tokens = app.admin_get("/admin/tokens").await.json();
+    assert_eq!(tokens["tokens"][0]["requestCount"], chats);
+    assert_eq!(app.stub.calls().len(), chats);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn cut_again_and_again_under_load() {
+    let (link, app) = start(&["--stats-flush-interval-ms=50"]).await;
+    let mut chats = 1;
+    for round in 0..12 {
+        let writing = app.app.actors.stats.clone();
+        let writing = actix_web::rt::spawn(async move { writing.flush().await });
+        let (answers, ()) = tokio::join!(join_all((0..8).map(|_| app.ask("llama3.2"))), async {
+            app.stub.arrived(chats + round % 8).await;
+            link.cut().await;
+        });
+        assert!(answers.iter().all(|answer| answer.status == 200), "round {round}");
+        chats += answers.len();
+        link.restore();
+        let _ = in_time("the write ends", writing).await;
+    }
+    until("it is written", async || flushed(&app).await).await;
+    let stats = app.stats().await;
+    assert_eq!((&stats["total_requests"], &stats["success_count"]), (&json!(chats), &json!(chats)));
+    assert_eq!(app.stub.calls().len(), chats);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn away_at_the_start() {
+    let link = Link::to(Home::postgres_address()).await;
+    link.cut().await;
+    let (home, stub) = (Home::new_through(Store::Postgres, &link.address()).await, Stub::start());
+    let url = format!("--database-url=postgres://pool:canary-word@{}/pool", link.address());
+    let config = config(&home, &stub, &["--database-wait-secs=1", &url]);
+    let error = in_time("an end", Server::build(config)).await.err().expect("no start");
+    let told = format!("{error:#} {error:?}");
+    assert!(told.contains("DATABASE_URL") && told.contains("could not connect"), "{told}");
+    assert!(!told.contains("canary-word"), "{told}");
+    link.refused(2).await;
+}
+
+#[actix_web::test]
+async fn back_while_the_start_waits() {
+    let link = Link::to(Home::postgres_address()).await;
+    link.cut().await;
+    let home = Home::new_through(Store::Postgres, &link.address()).await;
+    let starting = actix_web::rt::spawn(TestApp::start_in(home, &["--database-wait-secs=60"]));
+    in_time("a first try", link.refused(1)).await;
+    link.restore();
+    let app = in_time("the start", starting).await.expect("it starts");
+    app.add_key("sk-away-0123456789").await;
+    assert_eq!(app.ask("llama3.2").await.status, 200);
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn away_at_the_stop() {
+    let (link, app) = start(&[QUIET]).await;
+    link.cut().await;
+    in_time("the stop", app.stop()).await;
+}
+
+#[actix_web::test]
+async fn back_before_the_stop_gives_up() {
+    let (link, app) = start(&[QUIET]).await;
+    link.cut().await;
+    let stopping = actix_web::rt::spawn(app.stop());
+    in_time("a first try", link.refused(1)).await;
+    link.restore();
+    let home = in_time("the stop", stopping).await.expect("a good stop");
+    let app = TestApp::start_in(home, &[]).await;
+    assert_eq!(app.stats().await["total_requests"], 1, "the last write came through");
+    app.stop().await;
+}
+
+#[actix_web::test]
+async fn redis_away() {
+    let home = Home::new(Store::Postgres).await;
+    let app =
+        TestApp::start_in(home, &["--redis-url=redis://127.0.0.1:1/", "--rate-limit-requests=2"])
+            .await;
+    app.add_key("sk-away-0123456789").await;
+    assert_eq!(app.ask("llama3.2").await.status, 200);
+    for status in [200, 200, 429] {
+        let models = app.call("GET", "/v1/models", "", None).await;
+        assert_eq!(models.status, status, "limits hold");
+    }
+    assert_eq!(app.stub.probes().len(), 1, "the catalogue is remembered");
+    let health = app.call("GET", "/health", "", None).await.json();
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["components"]["cache"], json!({"status": "degraded", "kind": "redis"}));
+    assert_eq!(health["components"]["database"]["status"], "ok");
+    app.stop().await;
+}
