@@ -1,35 +1,19 @@
-//! [`App`]: everything a request may reach. [`Server`]: the program, built and running.
+//! [`App`]: everything a request may reach.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use actix_web::dev::ServerHandle;
-use actix_web::{HttpServer, web};
-use anyhow::Context;
-
-use crate::actors::{Actors, Parts};
+use crate::actors::Actors;
 use crate::auth::{AdminDoor, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Database, DatabaseError};
-use crate::http;
+use crate::db::Database;
 use crate::jobs::Jobs;
-use crate::models::provider::ProviderRow;
 use crate::provider::Providers;
-use crate::secrets::{self, Secrets};
-use crate::shutdown;
-use crate::upstream::catalogue::Turns;
-use crate::upstream::client;
+use crate::turns::Turns;
 use crate::vault::Vault;
-
-/// Between two tries to reach the database at start.
-const DATABASE_RETRY: Duration = Duration::from_millis(500);
-
-/// A connection without a request is closed after this; longer than clients and proxies keep
-/// theirs, so that they close first and no request meets a closed door.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Everything a request may reach.
 pub struct App {
@@ -59,123 +43,4 @@ pub struct App {
     pub started: Instant,
     /// Being stopped: every answer closes its connection.
     pub draining: AtomicBool,
-}
-
-/// The program, listening but not yet serving.
-pub struct Server {
-    /// What requests reach.
-    pub app: Arc<App>,
-    /// The file with the admin token, when this program made it.
-    pub secrets_made_in: Option<std::path::PathBuf>,
-    server: actix_web::dev::Server,
-    addresses: Vec<std::net::SocketAddr>,
-}
-
-impl Server {
-    /// Opens the stores, starts the actors and binds the port.
-    pub async fn build(config: Config) -> anyhow::Result<Self> {
-        let config = Arc::new(config);
-        Database::check_scheme(&config.database.url())?;
-        secrets::make_data_dir(&config.database.data_dir)?;
-        let secrets = Secrets::load(&config)?;
-        let vault = Arc::new(secrets.vault);
-        let database = database(&config).await?;
-        let cache =
-            Cache::open(config.database.redis_url.0.as_deref(), &config.database.redis_prefix)?;
-        let rows = ProviderRow::all(&mut database.get().await?).await?;
-        let providers = Providers::load(&config.upstream, &rows)?;
-        let (clock, jobs) = (Clock::default(), Jobs::default());
-        let parts = Parts {
-            config: config.clone(),
-            clock: clock.clone(),
-            database: database.clone(),
-            vault: vault.clone(),
-            providers: providers.clone(),
-            jobs: jobs.clone(),
-            bulk_turn: Arc::default(),
-        };
-        let attempts = config.auth.admin_attempts;
-        let app = Arc::new(App {
-            actors: Actors::start(&parts),
-            tokens: Tokens::new(database.clone()),
-            admin: AdminDoor::new(secrets.admin_token_hash, attempts, cache.clone()),
-            catalogue_turns: Turns::default(),
-            started: Instant::now(),
-            draining: AtomicBool::new(false),
-            config,
-            clock,
-            database,
-            cache,
-            vault,
-            providers,
-            jobs,
-        });
-        let (server, addresses) = listen(app.clone())?;
-        Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })
-    }
-
-    /// The port it listens on.
-    pub fn port(&self) -> u16 {
-        self.addresses.first().map_or(0, std::net::SocketAddr::port)
-    }
-
-    /// Serves until `stop` resolves, then stops in order.
-    pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let handle: ServerHandle = self.server.handle();
-        let serving = actix_web::rt::spawn(self.server);
-        stop.await;
-        shutdown::stop(&self.app, &handle).await;
-        serving.await.context("the server's task ended badly")??;
-        Ok(())
-    }
-}
-
-/// Opens the database; while nobody answers, tries again as long as the settings say.
-async fn database(config: &Config) -> anyhow::Result<Database> {
-    let settings = &config.database;
-    let give_up = Instant::now() + Duration::from_secs(settings.database_wait_secs);
-    let mut told = false;
-    loop {
-        let error = match Database::open(&settings.url(), settings.database_pool_size).await {
-            Ok(database) => return Ok(database),
-            Err(error) => error,
-        };
-        let away = matches!(error, DatabaseError::Connect(_));
-        if !away || !settings.is_remote() || Instant::now() >= give_up {
-            return Err(error).context("DATABASE_URL: the database can't be opened");
-        }
-        if !std::mem::replace(&mut told, true) {
-            log::warn!("waiting for the database");
-        }
-        tokio::time::sleep(DATABASE_RETRY).await;
-    }
-}
-
-fn listen(app: Arc<App>) -> anyhow::Result<(actix_web::dev::Server, Vec<std::net::SocketAddr>)> {
-    let config = app.config.server.clone();
-    let workers = match config.workers {
-        0 => std::thread::available_parallelism().map_or(2, usize::from),
-        workers => workers,
-    };
-    let data = web::Data::from(app.clone());
-    let factory = move || {
-        let client = client::build(&data.config.upstream);
-        actix_web::App::new()
-            .app_data(data.clone())
-            .app_data(web::Data::new(client))
-            .wrap(actix_web::middleware::from_fn(http::middleware::request_id))
-            .configure(http::routes)
-    };
-    let server = HttpServer::new(factory)
-        .workers(workers)
-        .keep_alive(KEEP_ALIVE)
-        .tcp_nodelay(true)
-        // A client that closes its side has left: what it asked for is cancelled.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(config.shutdown_timeout_secs)
-        .disable_signals()
-        .bind((config.host, config.port))
-        .with_context(|| format!("HOST, PORT: {}:{} can't be bound", config.host, config.port))?;
-    let addresses = server.addrs();
-    Ok((server.run(), addresses))
 }

@@ -9,6 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod secrets;
+pub mod server;
 
 pub mod error;
 pub mod http;
@@ -28,6 +29,7 @@ pub mod cache;
 pub mod clock;
 pub mod db;
 pub mod models;
+pub mod turns;
 pub mod vault;
 
 pub mod healthcheck;

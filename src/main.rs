@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use ollama_api_pool::app::Server;
 use ollama_api_pool::cli::{Cli, Command};
 use ollama_api_pool::config::Config;
+use ollama_api_pool::server::Server;
 use ollama_api_pool::{healthcheck, shutdown};
 
 #[global_allocator]

@@ -3,12 +3,14 @@
 //! Pure: no I/O, and the time of day is passed in, so that properties can be tested over any
 //! history. The [`KeyPoolActor`](crate) owns one [`Pool`] and speaks for it.
 
+mod account;
 pub mod cooldown;
 pub mod key;
 mod model_ring;
 mod provider_pool;
 pub mod reason;
 pub mod refusal;
+mod refuse;
 pub mod ring;
 mod settle;
 mod timers;

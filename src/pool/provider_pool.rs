@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::account::Account;
 use super::cooldown::{Backoff, Cooldown};
 use super::key::{Key, KeyId, KeySpec, Status};
 use super::model_ring::ModelRing;
@@ -47,13 +48,6 @@ pub struct KeyState {
     pub model_blocks: Vec<(String, Reason, Millis)>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Account {
-    pub cooldown: Cooldown,
-    pub backoff: Backoff,
-    pub keys: HashSet<Slot>,
-}
-
 /// Failures of a model at this provider, by whichever key.
 #[derive(Debug, Default)]
 pub(super) struct ModelHealth {
@@ -67,15 +61,15 @@ pub(super) struct ProviderPool {
     pub rules: Rules,
     pub keys: Vec<Option<Key>>,
     free: Vec<Slot>,
-    by_id: HashMap<KeyId, Slot>,
+    pub by_id: HashMap<KeyId, Slot>,
     pub accounts: Vec<Account>,
-    account_names: HashMap<String, usize>,
-    free_accounts: Vec<usize>,
+    pub account_names: HashMap<String, usize>,
+    pub free_accounts: Vec<usize>,
     ring: Ring,
     pub model_rings: HashMap<String, ModelRing>,
     pub model_health: HashMap<String, ModelHealth>,
-    timers: Timers,
-    counts: Counts,
+    pub timers: Timers,
+    pub counts: Counts,
     pub changed: HashSet<KeyId>,
 }
 
@@ -297,54 +291,6 @@ impl ProviderPool {
         }
     }
 
-    fn refusal(&mut self, model: &str, tried: &[KeyId]) -> Refusal {
-        if !tried.is_empty() {
-            return Refusal::AllTried;
-        }
-        if self.by_id.is_empty() {
-            return Refusal::Empty;
-        }
-        if self.counts.active > 0 {
-            return self.refusal_for_model(model);
-        }
-        // With no key active, every entry that still holds is the end of a wait.
-        match self.soonest() {
-            Some(until) if self.counts.cooling > 0 => Refusal::AllCooling { until },
-            until => Refusal::AllDisabled { until },
-        }
-    }
-
-    /// Keys are in rotation, but this model has none of them.
-    fn refusal_for_model(&mut self, model: &str) -> Refusal {
-        let Some(own) = self.model_rings.get_mut(model) else { return Refusal::AllBusy };
-        let Some(blocked_until) = own.soonest() else { return Refusal::AllBusy };
-        let active = |slot: &Slot| {
-            let key = self.keys.get(*slot as usize).and_then(Option::as_ref);
-            key.is_some_and(|key| key.status == Status::Active)
-        };
-        let blocked = own.blocked();
-        if self.counts.active > blocked.len() || self.counts.active > blocked.filter(active).count()
-        {
-            return Refusal::AllBusy;
-        }
-        // A key that could serve the model may be back before any plan is looked at again.
-        match self.soonest() {
-            Some(until) if self.counts.cooling > 0 && until < blocked_until => {
-                Refusal::AllCooling { until }
-            }
-            _ => Refusal::ModelBlocked { until: blocked_until },
-        }
-    }
-
-    /// When the first key may change by itself.
-    fn soonest(&mut self) -> Option<Millis> {
-        let keys = &self.keys;
-        self.timers.soonest(|at, slot| {
-            let key = keys.get(slot as usize).and_then(Option::as_ref);
-            key.is_some_and(|key| key.wake_at == Some(at))
-        })
-    }
-
     fn place(&mut self, key: Key) -> Slot {
         if let Some(slot) = self.free.pop()
             && let Some(place) = self.keys.get_mut(slot as usize)
@@ -354,31 +300,6 @@ impl ProviderPool {
         }
         self.keys.push(Some(key));
         u32::try_from(self.keys.len() - 1).unwrap_or(Slot::MAX)
-    }
-
-    /// The named account, or a new one for a key on its own.
-    fn account_for(&mut self, name: &str) -> usize {
-        if let Some(known) = self.account_names.get(name) {
-            return *known;
-        }
-        let index = self.free_accounts.pop().unwrap_or(self.accounts.len());
-        match self.accounts.get_mut(index) {
-            Some(place) => *place = Account::default(),
-            None => self.accounts.push(Account::default()),
-        }
-        if !name.is_empty() {
-            self.account_names.insert(name.to_owned(), index);
-        }
-        index
-    }
-
-    fn leave_account(&mut self, index: usize, slot: Slot) {
-        let Some(account) = self.accounts.get_mut(index) else { return };
-        account.keys.remove(&slot);
-        if account.keys.is_empty() {
-            self.account_names.retain(|_, known| *known != index);
-            self.free_accounts.push(index);
-        }
     }
 
     fn count(&mut self, status: Status) -> &mut usize {

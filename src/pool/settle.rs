@@ -1,8 +1,9 @@
 //! What a verdict does to the pool.
 
 use super::Loan;
+use super::account::Account;
 use super::key::{KeyId, Status};
-use super::provider_pool::{Account, ModelHealth, ProviderPool};
+use super::provider_pool::{ModelHealth, ProviderPool};
 use super::reason::Reason;
 use super::ring::Slot;
 use super::verdict::{Effect, Scope, Until, Verdict};

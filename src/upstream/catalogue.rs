@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use awc::http::header::AUTHORIZATION;
 use bytes::Bytes;
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::attempt::reason;
@@ -29,16 +28,6 @@ const FRESH_OLD: Duration = Duration::from_secs(60);
 
 const TIMEOUT: Duration = Duration::from_secs(15);
 const SIZE_MAX: usize = 16 << 20;
-
-/// One request a provider asks the upstream; the others wait for its answer.
-#[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<std::collections::HashMap<String, Arc<tokio::sync::Mutex<()>>>>>);
-
-impl Turns {
-    fn of(&self, provider: &str) -> Arc<tokio::sync::Mutex<()>> {
-        self.0.lock().entry(provider.to_owned()).or_default().clone()
-    }
-}
 
 /// The OpenAI list of a provider's models, as JSON.
 pub async fn models(

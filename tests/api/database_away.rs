@@ -3,7 +3,7 @@
 mod link;
 
 use futures_util::future::join_all;
-use ollama_api_pool::app::Server;
+use ollama_api_pool::server::Server;
 use pool_stub::Stub;
 use serde_json::{Value, json};
 

@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use actix_web::rt::task::JoinHandle;
 use clap::Parser;
-use ollama_api_pool::app::{App, Server};
+use ollama_api_pool::app::App;
 use ollama_api_pool::cli::Cli;
+use ollama_api_pool::server::Server;
 use pool_stub::Stub;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
