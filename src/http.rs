@@ -18,6 +18,9 @@ use self::resource::{no_such_openai_path, no_such_path, openai, path};
 #[rustfmt::skip]
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        // Clients of the default provider: first, since routes are tried in order.
+        .service(openai_scope("/v1"))
+
         // Anyone, and whatever watches over the process.
         .service(path("/health").get(status::health))
         .service(path("/livez").get(status::livez))
@@ -46,8 +49,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .default_service(web::to(no_such_path)),
         )
 
-        // Clients: the default provider, then any by name.
-        .service(openai_scope("/v1"))
+        // Clients of any provider by name.
         .service(openai_scope("/{provider}/v1"))
         .default_service(web::to(no_such_path));
 }

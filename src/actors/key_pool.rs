@@ -115,12 +115,9 @@ impl Actor for KeyPoolActor {
         ctx.set_mailbox_capacity(MAILBOX);
         let loading = load::until_loaded(self.settings.clone()).into_actor(self);
         // Leases wait in the mailbox until the keys are there.
-        ctx.wait(loading.map(|keys, this, _| {
-            let now = this.settings.clock.now();
-            for (provider, spec, authorization) in keys {
-                this.pool.put(&provider, &spec, now);
-                this.authorizations.insert(spec.id, authorization);
-            }
+        ctx.wait(loading.map(|loaded, this, _| {
+            this.pool = loaded.pool;
+            this.authorizations = loaded.authorizations;
             this.loaded = true;
         }));
         ctx.run_interval(SAVE_EVERY, |this, ctx| {

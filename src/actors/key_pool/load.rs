@@ -1,5 +1,6 @@
 //! Reading all keys at start.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use awc::http::header::HeaderValue;
@@ -8,11 +9,12 @@ use super::KeyPoolSettings;
 use crate::db::DatabaseError;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
-use crate::pool::key::KeySpec;
+use crate::pool::Pool;
+use crate::pool::key::KeyId;
 use crate::vault::{Sealed, Vault, VaultError};
 
 /// Rows read at once.
-const CHUNK: i64 = 5_000;
+const CHUNK: i64 = 1_000;
 
 /// Between two tries while the database is away.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
@@ -20,14 +22,18 @@ const RETRY_EVERY: Duration = Duration::from_millis(500);
 /// What keys are sealed for.
 pub const PURPOSE: &str = "upstream-key";
 
-type Loaded = Vec<(String, KeySpec, HeaderValue)>;
+/// The pool with all its keys, and the header that carries each.
+pub struct Loaded {
+    pub pool: Pool,
+    pub authorizations: HashMap<KeyId, HeaderValue>,
+}
 
 /// Reads all keys, however long the database takes to come back.
 pub async fn until_loaded(settings: KeyPoolSettings) -> Loaded {
     let mut told = false;
     loop {
         match all(&settings).await {
-            Ok(keys) => return keys,
+            Ok(loaded) => return loaded,
             Err(error) => {
                 if !std::mem::replace(&mut told, true) {
                     log::error!("keys can't be loaded yet: {error}");
@@ -38,24 +44,29 @@ pub async fn until_loaded(settings: KeyPoolSettings) -> Loaded {
     }
 }
 
+/// Puts keys into the pool chunk by chunk, so that their rows are never in memory all at once.
 async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
     let mut conn = settings.database.get().await?;
-    let mut loaded = Loaded::new();
+    let mut loaded = Loaded { pool: Pool::new(settings.rules), authorizations: HashMap::new() };
     let (mut last, mut unreadable) = (0, 0_usize);
     loop {
         let rows = UpstreamKey::after(&mut conn, last, CHUNK).await?;
         let (Some(first), Some(end)) = (rows.first(), rows.last()) else { break };
-        let mut blocks = key_state::model_blocks(&mut conn, first.id..=end.id).await?;
+        let mut blocks: HashMap<KeyId, Vec<_>> = HashMap::new();
+        for (id, block) in key_state::model_blocks(&mut conn, first.id..=end.id).await? {
+            blocks.entry(id).or_default().push(block);
+        }
         last = end.id;
+        let now = settings.clock.now();
         for row in &rows {
             let Ok(header) = authorization(&settings.vault, &row.secret()) else {
                 unreadable += 1;
                 continue;
             };
             let mut spec = key_state::spec(row);
-            let own = blocks.extract_if(.., |(id, _)| *id == row.id);
-            spec.model_blocks = own.map(|(_, block)| block).collect();
-            loaded.push((row.provider.clone(), spec, header));
+            spec.model_blocks = blocks.remove(&row.id).unwrap_or_default();
+            loaded.pool.put(&row.provider, &spec, now);
+            loaded.authorizations.insert(row.id, header);
         }
     }
     if unreadable > 0 {
