@@ -111,7 +111,7 @@ async fn database(config: &Config) -> anyhow::Result<Database> {
             Err(error) => error,
         };
         let away = matches!(error, DatabaseError::Connect(_));
-        if !away || !settings.is_remote() || Instant::now() >= give_up {
+        if !away || settings.is_embedded() || Instant::now() >= give_up {
             return Err(error).context("DATABASE_URL: the database can't be opened");
         }
         if !std::mem::replace(&mut told, true) {

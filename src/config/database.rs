@@ -40,13 +40,8 @@ impl Database {
         }
     }
 
-    /// Whether the database is another program, which may still be starting.
-    pub fn is_remote(&self) -> bool {
-        !self.is_embedded()
-    }
-
-    /// Whether secrets may be made on first start: with a shared database each process would make
-    /// its own.
+    /// Whether the database is a file of this process. Then secrets may be made on first start, where
+    /// processes that share a database would each make their own; and there is nobody to wait for.
     pub fn is_embedded(&self) -> bool {
         self.url().starts_with("sqlite://")
     }

@@ -71,9 +71,4 @@ impl Verdict {
     pub fn is_worth_retrying(&self) -> bool {
         !matches!(self.effect, Effect::Success | Effect::Neutral)
     }
-
-    /// Whether the attempt counts as a failure in the key's statistics.
-    pub fn is_failure(&self) -> bool {
-        self.is_worth_retrying()
-    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use actix_service::ServiceExt;
 use actix_tls::connect::Connection;
+use awc::Connector;
 use awc::http::{Uri, Version};
-use awc::{Connector, SendClientRequest};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 
@@ -61,6 +61,3 @@ fn tls() -> Arc<ClientConfig> {
         .expect("ring's provider has the default protocol versions");
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
-
-/// A request under way to its head.
-pub type Sending = SendClientRequest;

@@ -12,6 +12,6 @@ mod verify;
 pub use self::add::add;
 pub use self::delete::{delete, delete_one};
 pub use self::health_check::health_check;
-pub use self::list::list;
+pub use self::list::{list, listed};
 pub use self::switch::{disable, enable};
 pub use self::verify::verify;

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::keys::listed;
 use super::keys::query::{KeyQuery, scope};
 use crate::app::App;
 use crate::clock::rfc3339;
@@ -68,13 +69,7 @@ pub async fn by_key(
     app: web::Data<App>,
     query: web::Query<KeyQuery>,
 ) -> Result<HttpResponse, Admin> {
-    settle(&app).await;
-    let now = app.clock.now().naive();
-    let page = query.page();
-    let mut conn = app.database.get().await?;
-    let (rows, total) = UpstreamKey::list(&mut conn, &query.filter(&app)?, page, now).await?;
-    let stats: Vec<Value> = rows.iter().map(|row| one(row, now)).collect();
-    Ok(with_paging(json!({"stats": stats}), page.of(total))?)
+    Ok(listed(&app, &query, "stats", one).await?)
 }
 
 fn one(row: &UpstreamKey, now: chrono::NaiveDateTime) -> Value {

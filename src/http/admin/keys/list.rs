@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::query::KeyQuery;
 use crate::app::App;
 use crate::clock::rfc3339;
-use crate::error::Admin;
+use crate::error::{Admin, ApiError};
 use crate::http::admin::stats::{settle, with_paging};
 use crate::http::extract::Administrator;
 use crate::http::status::success_rate;
@@ -19,13 +19,22 @@ pub async fn list(
     app: web::Data<App>,
     query: web::Query<KeyQuery>,
 ) -> Result<HttpResponse, Admin> {
-    settle(&app).await;
-    let now = app.clock.now().naive();
-    let page = query.page();
+    Ok(listed(&app, &query, "api_keys", one).await?)
+}
+
+/// One page of keys under this name, each as `show` shows it.
+pub async fn listed(
+    app: &App,
+    query: &KeyQuery,
+    name: &str,
+    show: fn(&UpstreamKey, NaiveDateTime) -> Value,
+) -> Result<HttpResponse, ApiError> {
+    settle(app).await;
+    let (now, page) = (app.clock.now().naive(), query.page());
     let mut conn = app.database.get().await?;
-    let (rows, total) = UpstreamKey::list(&mut conn, &query.filter(&app)?, page, now).await?;
-    let keys: Vec<Value> = rows.iter().map(|row| one(row, now)).collect();
-    Ok(with_paging(json!({"api_keys": keys}), page.of(total))?)
+    let (rows, total) = UpstreamKey::list(&mut conn, &query.filter(app)?, page, now).await?;
+    let shown: Vec<Value> = rows.iter().map(|row| show(row, now)).collect();
+    with_paging(json!({ name: shown }), page.of(total))
 }
 
 fn one(row: &UpstreamKey, now: NaiveDateTime) -> Value {
