@@ -18,8 +18,10 @@ use self::stats::{StatsActor, StatsHandle};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
+use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::provider::Providers;
+use crate::settings::Settings;
 use crate::stats::Ledger;
 use crate::vault::Vault;
 
@@ -28,6 +30,8 @@ use crate::vault::Vault;
 pub struct Parts {
     /// The settings.
     pub config: Arc<Config>,
+    /// Settings that change while running.
+    pub settings: Settings,
     /// The time of day.
     pub clock: Clock,
     /// Where state lives.
@@ -38,6 +42,8 @@ pub struct Parts {
     pub providers: Providers,
     /// Work in the background.
     pub jobs: Jobs,
+    /// What happens, for those who watch.
+    pub events: Events,
     /// Whoever writes many rows takes a turn: two that update the same keys in different orders
     /// would wait for each other.
     pub bulk_turn: Arc<tokio::sync::Mutex<()>>,

@@ -10,8 +10,10 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
+use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::provider::Providers;
+use crate::settings::Settings;
 use crate::turns::Turns;
 use crate::vault::Vault;
 
@@ -19,6 +21,8 @@ use crate::vault::Vault;
 pub struct App {
     /// The settings.
     pub config: Arc<Config>,
+    /// Settings that change while running.
+    pub settings: Settings,
     /// The time of day.
     pub clock: Clock,
     /// Where state lives.
@@ -37,6 +41,8 @@ pub struct App {
     pub admin: AdminDoor,
     /// Work in the background.
     pub jobs: Jobs,
+    /// What happens, for those who watch.
+    pub events: Events,
     /// Who asks an upstream for its catalogue.
     pub catalogue_turns: Turns,
     /// When this process began to serve.

@@ -10,7 +10,8 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::actors::mailbox::Unavailable;
 use crate::db::DatabaseError;
@@ -180,6 +181,40 @@ pub fn invalid(param: &'static str, message: impl Into<Cow<'static, str>>) -> Ap
     ApiError::new(ErrorCode::InvalidValue, message).about(param)
 }
 
+/// An error in the admin API's words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AdminError {
+    /// For people.
+    #[schema(example = "the name is missing")]
+    pub error: Cow<'static, str>,
+    /// For programs.
+    #[schema(example = "invalid_value")]
+    pub code: &'static str,
+}
+
+/// An error in OpenAI's words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenAiError {
+    /// What went wrong.
+    pub error: OpenAiErrorBody,
+}
+
+/// What went wrong, in OpenAI's words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenAiErrorBody {
+    /// For people.
+    pub message: Cow<'static, str>,
+    /// The kind of error.
+    #[serde(rename = "type")]
+    #[schema(example = "invalid_request_error")]
+    pub kind: &'static str,
+    /// The field it is about.
+    pub param: Option<&'static str>,
+    /// For programs.
+    #[schema(example = "invalid_value")]
+    pub code: &'static str,
+}
+
 /// In OpenAI's words: `{"error":{"message","type","param","code"}}`.
 #[derive(Debug)]
 pub struct OpenAi(pub ApiError);
@@ -225,12 +260,9 @@ impl ResponseError for OpenAi {
             500.. => "server_error",
             _ => "invalid_request_error",
         };
-        self.0.response().json(json!({"error": {
-            "message": self.0.message,
-            "type": kind,
-            "param": self.0.param,
-            "code": self.0.code.as_str(),
-        }}))
+        let (message, param, code) = (self.0.message.clone(), self.0.param, self.0.code.as_str());
+        let error = OpenAiErrorBody { message, kind, param, code };
+        self.0.response().json(OpenAiError { error })
     }
 }
 
@@ -240,7 +272,7 @@ impl ResponseError for Admin {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let body = json!({"error": self.0.message, "code": self.0.code.as_str()});
-        self.0.response().json(body)
+        let (error, code) = (self.0.message.clone(), self.0.code.as_str());
+        self.0.response().json(AdminError { error, code })
     }
 }

@@ -6,6 +6,7 @@ mod cors;
 mod extract;
 pub mod middleware;
 mod openai;
+pub mod openapi;
 mod resource;
 mod status;
 
@@ -23,6 +24,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
         // Anyone, and whatever watches over the process.
         .service(path("/health").get(status::health))
+        .service(path("/openapi.json").get(openapi::show))
         .service(path("/livez").get(status::livez))
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))

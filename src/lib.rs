@@ -22,7 +22,10 @@ pub mod pool;
 pub mod provider;
 pub mod upstream;
 
+pub mod audit;
+pub mod events;
 pub mod jobs;
+pub mod settings;
 pub mod stats;
 
 pub mod cache;

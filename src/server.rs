@@ -15,11 +15,13 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Database, DatabaseError};
+use crate::events::Events;
 use crate::http;
 use crate::jobs::Jobs;
 use crate::models::provider::ProviderRow;
 use crate::provider::Providers;
 use crate::secrets::{self, Secrets};
+use crate::settings::Settings;
 use crate::shutdown;
 use crate::turns::Turns;
 use crate::upstream::client;
@@ -54,14 +56,17 @@ impl Server {
             Cache::open(config.database.redis_url.0.as_deref(), &config.database.redis_prefix)?;
         let rows = ProviderRow::all(&mut database.get().await?).await?;
         let providers = Providers::load(&config.upstream, &rows)?;
-        let (clock, jobs) = (Clock::default(), Jobs::default());
+        let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
+        let settings = Settings::new(config.clone());
         let parts = Parts {
             config: config.clone(),
+            settings: settings.clone(),
             clock: clock.clone(),
             database: database.clone(),
             vault: vault.clone(),
             providers: providers.clone(),
             jobs: jobs.clone(),
+            events: events.clone(),
             bulk_turn: Arc::default(),
         };
         let attempts = config.auth.admin_attempts;
@@ -73,12 +78,14 @@ impl Server {
             started: Instant::now(),
             draining: AtomicBool::new(false),
             config,
+            settings,
             clock,
             database,
             cache,
             vault,
             providers,
             jobs,
+            events,
         });
         let (server, addresses) = listen(app.clone())?;
         Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })

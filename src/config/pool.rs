@@ -1,5 +1,6 @@
 //! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
-//! `HEALTH_CHECK_CONCURRENCY`, `STATS_FLUSH_INTERVAL_MS`.
+//! `HEALTH_CHECK_CONCURRENCY`, `STATS_FLUSH_INTERVAL_MS`, `RESPONSE_CACHE_TTL_SECS`,
+//! `REQUEST_LOG_RETENTION_DAYS`.
 
 use clap::Args;
 
@@ -26,4 +27,10 @@ pub struct Pool {
     /// came since the last, so seldom is cheap
     #[arg(long, env, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
     pub stats_flush_interval_ms: u64,
+    /// Seconds that an answer is kept, once an administrator has switched the response cache on
+    #[arg(long, env, default_value_t = 3600, value_parser = clap::value_parser!(i64).range(1..=604_800))]
+    pub response_cache_ttl_secs: i64,
+    /// Days that the lines about single requests are kept
+    #[arg(long, env, default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=365))]
+    pub request_log_retention_days: i64,
 }

@@ -40,6 +40,9 @@ diesel::table! {
         last_failure_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         expires_at -> Nullable<Timestamp>,
+        disabled_note -> Text,
+        plan -> Text,
+        import_id -> Nullable<BigInt>,
     }
 }
 
@@ -66,6 +69,17 @@ diesel::table! {
         last_used_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         expires_at -> Nullable<Timestamp>,
+        providers -> Text,
+        models -> Text,
+        ip_allow -> Text,
+        rpm -> Integer,
+        tpm -> Integer,
+        daily_requests -> BigInt,
+        daily_tokens -> BigInt,
+        max_concurrency -> Integer,
+        previous_hash -> Nullable<Text>,
+        previous_until -> Nullable<Timestamp>,
+        user_id -> Nullable<BigInt>,
     }
 }
 
@@ -96,5 +110,173 @@ diesel::table! {
     stats_batches (id) {
         id -> Text,
         applied_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        email -> Text,
+        password_hash -> Nullable<Text>,
+        role -> Text,
+        is_active -> Bool,
+        default_provider -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        last_login_at -> Nullable<Timestamp>,
+        last_sign_in_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    user_signins (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        sign_day -> Date,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> BigInt,
+        provider -> Text,
+        source -> Text,
+        actor -> Text,
+        total -> BigInt,
+        added -> BigInt,
+        existing -> BigInt,
+        duplicates -> BigInt,
+        failed -> BigInt,
+        skipped -> BigInt,
+        created_at -> Timestamp,
+        undone_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        kind -> Text,
+        status -> Text,
+        actor -> Text,
+        params -> Text,
+        progress -> Text,
+        result -> Nullable<Text>,
+        owner -> Nullable<Text>,
+        heartbeat_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    job_items (job_id, line) {
+        job_id -> Text,
+        line -> BigInt,
+        state -> Text,
+        username -> Text,
+        account -> Text,
+        ttl_secs -> BigInt,
+        masked -> Text,
+        fingerprint -> Text,
+        sealed -> Text,
+        sealed_with -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    model_aliases (provider, alias) {
+        provider -> Text,
+        alias -> Text,
+        model -> Text,
+    }
+}
+
+diesel::table! {
+    model_fallbacks (provider, model, position) {
+        provider -> Text,
+        model -> Text,
+        position -> Integer,
+        to_provider -> Text,
+        to_model -> Text,
+    }
+}
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> BigInt,
+        title -> Text,
+        body -> Text,
+        level -> Text,
+        audience -> Text,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    request_log (id) {
+        id -> Text,
+        request_id -> Text,
+        at -> Timestamp,
+        provider -> Text,
+        model -> Text,
+        token_id -> BigInt,
+        key_id -> BigInt,
+        stream -> Bool,
+        outcome -> Text,
+        status -> Integer,
+        cache -> Text,
+        latency_ms -> BigInt,
+        ttft_ms -> BigInt,
+        prompt_tokens -> BigInt,
+        completion_tokens -> BigInt,
+        attempts -> Text,
+    }
+}
+
+diesel::table! {
+    latency_hourly (hour, provider, model, bucket) {
+        hour -> Timestamp,
+        provider -> Text,
+        model -> Text,
+        bucket -> Integer,
+        latency -> BigInt,
+        ttft -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        address -> Text,
+        request_id -> Text,
+        action -> Text,
+        target -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        seq -> BigInt,
+        hash -> Text,
     }
 }

@@ -10,10 +10,14 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use diesel::QueryResult;
 
 use crate::app::App;
+use crate::audit::{self, Actor, Deed};
 use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket};
+use crate::db::Conn;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, invalid, not_found};
+use crate::http::middleware::RequestId;
 use crate::provider::{self, Provider};
 
 /// The most of an admin request's JSON, in bytes.
@@ -96,8 +100,8 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
 ///
 /// The token is checked there and not here because extractors run side by side: a stranger's body
 /// would be read, and its faults told, before the stranger is turned away.
-#[derive(Clone, Copy)]
-pub struct Administrator;
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Actor);
 
 impl Administrator {
     /// Checks the request's token.
@@ -110,7 +114,20 @@ impl Administrator {
                     .retry_after(retry_after)
             }
         })?;
-        Ok(Self)
+        let id = request.extensions().get::<RequestId>().cloned();
+        let text = |id: RequestId| id.0.to_str().unwrap_or_default().to_owned();
+        Ok(Self(Actor {
+            name: "admin-token".to_owned(),
+            address: address(request).map(|address| address.to_string()).unwrap_or_default(),
+            request_id: id.map(text).unwrap_or_default(),
+        }))
+    }
+}
+
+impl Administrator {
+    /// Notes in the audit log what they do, in the transaction that does it.
+    pub async fn did(&self, app: &App, conn: &mut Conn<'_>, deed: Deed) -> QueryResult<()> {
+        audit::record(conn, &self.0, deed, app.clock.now()).await
     }
 }
 
@@ -119,7 +136,7 @@ impl FromRequest for Administrator {
     type Future = Ready<Result<Self, Admin>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let found = request.extensions().get::<Self>().copied();
+        let found = request.extensions().get::<Self>().cloned();
         ready(found.ok_or_else(|| Admin(no_administrator())))
     }
 }

@@ -19,17 +19,21 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A caller's own id is taken over up to this length, when it is of harmless characters.
 const REQUEST_ID_MAX: usize = 64;
 
+/// The id of the request under way, as its answer will carry it.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub HeaderValue);
+
 /// Gives every answer an id, and closes connections while the server is being stopped.
 pub async fn request_id<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let id = request.headers().get(REQUEST_ID).filter(|id| is_harmless(id)).cloned();
-    let mut response = next.call(request).await?;
     let id = id.or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).ok());
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
+    let id = id.unwrap_or_else(|| HeaderValue::from_static("unknown"));
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = next.call(request).await?;
+    response.headers_mut().insert(REQUEST_ID, id);
     let app = response.request().app_data::<web::Data<App>>();
     if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

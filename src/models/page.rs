@@ -1,14 +1,18 @@
 //! One page of a list.
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// The most rows of one page.
 pub const PAGE_SIZE_MAX: i64 = 200;
 
 /// Which page is asked for. Values out of range are brought into it.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Page {
+    /// From 1.
     page: Option<i64>,
+    /// Rows of a page: 1 to 200, 50 unless given.
     #[serde(rename = "pageSize")]
     page_size: Option<i64>,
 }
@@ -47,11 +51,15 @@ impl Page {
 }
 
 /// Where in the list one is.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Paging {
+    /// Rows in all.
     total: i64,
+    /// This page, from 1.
     page: i64,
+    /// Rows of a page.
     page_size: i64,
+    /// Pages in all.
     total_pages: i64,
 }

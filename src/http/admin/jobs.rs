@@ -4,10 +4,15 @@ use actix_web::{HttpResponse, web};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::{Admin, not_found};
+use crate::error::{Admin, AdminError, not_found};
 use crate::http::extract::Administrator;
+use crate::jobs::JobView;
 
 /// How far a job is.
+#[utoipa::path(
+    get, path = "/admin/jobs/{id}", tag = "Jobs",
+    responses((status = 200, body = JobView), (status = 404, body = AdminError)),
+)]
 pub async fn show(
     _: Administrator,
     app: web::Data<App>,
@@ -18,6 +23,10 @@ pub async fn show(
 }
 
 /// Asks a job to stop.
+#[utoipa::path(
+    delete, path = "/admin/jobs/{id}", tag = "Jobs",
+    responses((status = 200, body = JobView), (status = 404, body = AdminError)),
+)]
 pub async fn cancel(
     _: Administrator,
     app: web::Data<App>,

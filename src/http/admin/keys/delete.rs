@@ -5,20 +5,21 @@ use serde_json::json;
 
 use super::pick::{Pick, names};
 use crate::app::App;
+use crate::audit::{Deed, targets};
 use crate::error::{Admin, ApiError, not_found};
 use crate::http::extract::Administrator;
 use crate::models::upstream_key::UpstreamKey;
 
 /// Deletes the named keys; those that are not there count as failed.
 pub async fn delete(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     pick: web::Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
     let rows = pick.find(&app, &mut conn).await?;
     drop(conn);
-    let deleted = remove(&app, &rows).await?;
+    let deleted = remove(&app, &admin, &rows).await?;
     let total = pick.len();
     Ok(HttpResponse::Ok().json(json!({
         "success": deleted == total,
@@ -30,25 +31,35 @@ pub async fn delete(
 
 /// Deletes one key by its id.
 pub async fn delete_one(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
     let rows = UpstreamKey::by_ids(&mut conn, &[*id]).await?;
     drop(conn);
-    if remove(&app, &rows).await? == 0 {
+    if remove(&app, &admin, &rows).await? == 0 {
         return Err(not_found("key").into());
     }
     Ok(HttpResponse::Ok().json(json!({"success": true, "deleted": 1, "failed": 0, "total": 1})))
 }
 
-async fn remove(app: &App, rows: &[UpstreamKey]) -> Result<usize, ApiError> {
+async fn remove(app: &App, admin: &Administrator, rows: &[UpstreamKey]) -> Result<usize, ApiError> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
     // Statistics of the key's last requests are written while it is still there.
     let _ = app.actors.stats.flush().await;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut conn = app.database.get().await?;
-    let deleted = UpstreamKey::delete(&mut conn, &ids).await?;
+    let masked: Vec<&str> = rows.iter().map(|row| row.masked.as_str()).collect();
+    let deed = Deed::new("key.delete", targets("key", &ids)).before(json!({"keys": masked}));
+    let deleted = conn
+        .transaction(async |conn| {
+            admin.did(app, conn, deed).await?;
+            UpstreamKey::delete(conn, &ids).await
+        })
+        .await?;
     app.actors.key_pool.remove(names(rows)).await?;
     Ok(deleted)
 }
