@@ -1,6 +1,7 @@
 //! What tests stand on: the real program on a free port, with a database of its own.
 
 mod answer;
+pub mod canary;
 mod program;
 mod services;
 mod store;
@@ -56,6 +57,7 @@ impl TestApp {
 
     /// Starts the program over `home`, before this upstream.
     pub async fn start_with(home: Home, stub: Stub, settings: &[&str]) -> Self {
+        canary::watch();
         let server = Server::build(config(&home, &stub, settings)).await.expect("it starts");
         let (app, port) = (server.app.clone(), server.port());
         let (stop, stopped) = oneshot::channel();
@@ -72,6 +74,7 @@ impl TestApp {
     /// Stops the program as SIGTERM would, and gives back its store.
     pub async fn stop(self) -> Home {
         let _ = self.stop.send(());
+        canary::none_leaked();
         self.serving.await.expect("the server's task ends").expect("the server stops well");
         self.home
     }
@@ -95,7 +98,9 @@ impl TestApp {
         body: Option<&Value>,
     ) -> Answer {
         let response = self.open(method, path, token, body).await;
-        Answer::read(response).await
+        let answer = Answer::read(response).await;
+        canary::look_at(method, path, &answer);
+        answer
     }
 
     /// As [`Self::call`], but the body is still to be read.
@@ -145,6 +150,9 @@ impl TestApp {
 
     /// Adds a key as this body says; returns its id.
     pub async fn add_key_with(&self, body: &Value) -> i64 {
+        for name in ["api_key", "apiKey"] {
+            canary::release(body[name].as_str().unwrap_or_default());
+        }
         let answer = self.admin("POST", "/admin/api-keys", body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         answer.json()["id"].as_i64().expect("an id")
@@ -154,7 +162,9 @@ impl TestApp {
     pub async fn make_token(&self, body: &Value) -> String {
         let answer = self.admin("POST", "/admin/tokens", body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
-        answer.json()["token"].as_str().expect("a token").to_owned()
+        let token = answer.json()["token"].as_str().expect("a token").to_owned();
+        canary::release(&token);
+        token
     }
 
     /// `GET /admin/stats` of the default provider.

@@ -9,6 +9,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
 use super::answer::Answer;
+use super::canary;
 use super::wait::in_time;
 
 /// The binary, told nothing but where its data is and to take a free port. Its environment is
@@ -93,7 +94,9 @@ impl Program {
             Some(body) => request.send_json(body).await,
             None => request.send().await,
         };
-        Answer::read(sent.expect("the program answers")).await
+        let answer = Answer::read(sent.expect("the program answers")).await;
+        canary::look_at(method, path, &answer);
+        answer
     }
 
     /// Ends it as an orchestrator would; returns its status and all it printed.
@@ -109,6 +112,8 @@ impl Program {
         }
         let status = in_time("it stops", self.child.wait()).await.expect("its status");
         printed.push_str(&self.stderr.await.expect("what it printed"));
+        canary::look("what the program printed", &printed);
+        canary::none_leaked();
         (status, printed)
     }
 }
