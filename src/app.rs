@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use crate::actors::Actors;
+use crate::answers::Answers;
 use crate::auth::{AdminDoor, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
@@ -13,6 +14,7 @@ use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::provider::Providers;
+use crate::provider::routes::Routes;
 use crate::settings::Settings;
 use crate::turns::Turns;
 use crate::vault::Vault;
@@ -29,10 +31,14 @@ pub struct App {
     pub database: Database,
     /// Small things that may be forgotten.
     pub cache: Cache,
+    /// Answers that may be given again.
+    pub answers: Answers,
     /// Seals and opens stored secrets.
     pub vault: Arc<Vault>,
     /// The upstreams.
     pub providers: Providers,
+    /// Which model a name means, and who serves in another's place.
+    pub routes: Routes,
     /// All actors.
     pub actors: Actors,
     /// Client tokens.

@@ -13,6 +13,28 @@ use bytes::Bytes;
 use self::memory::Memory;
 use self::redis::{Redis, RedisError};
 
+/// What [`Cache::sweep`] met.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Entries that are kept on.
+    pub entries: u64,
+    /// The bytes of their values.
+    pub bytes: u64,
+    /// Entries that were forgotten.
+    pub removed: u64,
+}
+
+impl Swept {
+    fn met(&mut self, bytes: usize, gone: bool) {
+        if gone {
+            self.removed += 1;
+        } else {
+            self.entries += 1;
+            self.bytes += bytes as u64;
+        }
+    }
+}
+
 /// One cache, wherever it is; clones share it.
 #[derive(Clone)]
 pub struct Cache {
@@ -56,6 +78,25 @@ impl Cache {
             return;
         }
         self.memory.set(name, value, ttl);
+    }
+
+    /// Forgets what was kept under this name.
+    pub async fn forget(&self, name: &str) {
+        if let Some(redis) = &self.redis {
+            self.note(redis.unlink(&[name.to_owned()]).await);
+        }
+        self.memory.forget(name);
+    }
+
+    /// Looks at everything whose name begins so, and forgets what `gone` says of its name. Redis is
+    /// walked through piece by piece: what comes or goes meanwhile may be missed or met twice.
+    pub async fn sweep(&self, prefix: &str, gone: impl Fn(&str) -> bool) -> Swept {
+        let mut swept = Swept::default();
+        if let Some(redis) = &self.redis {
+            self.note(redis.sweep(prefix, &gone, &mut swept).await);
+        }
+        self.memory.sweep(prefix, &gone, &mut swept);
+        swept
     }
 
     /// Counts one more under this name, in a window that begins with the first; returns how many

@@ -60,6 +60,8 @@ codes! {
     RequestTimeout = 408 "request_timeout",
     /// It is there already.
     Conflict = 409 "already_exists",
+    /// Something else depends on it as it is.
+    InUse = 409 "in_use",
     /// The body is over the limit.
     BodyTooLarge = 413 "body_too_large",
     /// The body is of another kind than this route takes.

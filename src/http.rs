@@ -47,7 +47,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/tokens").get(admin::tokens::list).post(admin::tokens::create).delete(admin::tokens::delete))
                 .service(path("/tokens/{id}").patch(admin::tokens::change).delete(admin::tokens::delete_one))
                 .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).delete(admin::tokens::delete))
-                .service(path("/providers").get(admin::providers::list))
+                .service(path("/providers").get(admin::providers::list::list).post(admin::providers::add::add))
+                .service(path("/providers/{id}").patch(admin::providers::change::change).delete(admin::providers::delete::delete))
+                .service(path("/providers/{id}/test").post(admin::providers::test::test))
+                .service(path("/aliases").get(admin::aliases::list).post(admin::aliases::add).delete(admin::aliases::delete))
+                .service(path("/fallbacks").get(admin::fallbacks::list).put(admin::fallbacks::set).delete(admin::fallbacks::delete))
+                .service(path("/cache/stats").get(admin::cache::stats))
+                .service(path("/cache/clear").post(admin::cache::clear))
                 .default_service(web::to(no_such_path)),
         )
 

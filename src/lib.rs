@@ -22,6 +22,7 @@ pub mod pool;
 pub mod provider;
 pub mod upstream;
 
+pub mod answers;
 pub mod audit;
 pub mod events;
 pub mod jobs;

@@ -3,13 +3,15 @@
 pub mod judge;
 pub mod recovery;
 mod registry;
+pub mod reload;
+pub mod routes;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 use awc::http::Uri;
 
-pub use self::registry::{Providers, ProvidersError};
+pub use self::registry::{BUILT_IN, Providers, ProvidersError, is_free_name};
 
 /// The provider that routes without a provider in their path mean.
 pub const DEFAULT: &str = "ollama";
@@ -32,6 +34,15 @@ impl Kind {
             "ollama" => Self::Ollama,
             "openrouter" => Self::OpenRouter,
             _ => Self::OpenAi,
+        }
+    }
+
+    /// The name in columns and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ollama => "ollama",
+            Self::OpenRouter => "openrouter",
+            Self::OpenAi => "openai",
         }
     }
 
@@ -62,6 +73,8 @@ pub struct Provider {
     pub models: Uri,
     /// Where a key is probed.
     pub probe: Uri,
+    /// The base URL as administrators see it, without user and password.
+    pub base_url: String,
     /// `HTTP-Referer` and `X-Title` that the operator chose to send.
     pub app_headers: Vec<(&'static str, String)>,
 }
@@ -85,7 +98,23 @@ impl Provider {
             chat: at("/v1/chat/completions")?,
             models: at("/v1/models")?,
             probe: at(kind.probe().1)?,
+            base_url: shown(base),
             app_headers: Vec::new(),
         })
     }
+}
+
+impl Provider {
+    /// Whether the environment tells of it.
+    pub fn is_built_in(&self) -> bool {
+        BUILT_IN.contains(&self.id.as_str())
+    }
+}
+
+/// A URL without what stands before an `@` in its authority.
+fn shown(base: &str) -> String {
+    let Some((scheme, rest)) = base.split_once("://") else { return String::new() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
+use tokio::sync::oneshot;
 
 use crate::actors::{Actors, Parts};
+use crate::answers::Answers;
 use crate::app::App;
 use crate::auth::{AdminDoor, Tokens};
 use crate::cache::Cache;
@@ -19,7 +21,8 @@ use crate::events::Events;
 use crate::http;
 use crate::jobs::Jobs;
 use crate::models::provider::ProviderRow;
-use crate::provider::Providers;
+use crate::provider::routes::Routes;
+use crate::provider::{Providers, reload};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
 use crate::shutdown;
@@ -84,9 +87,12 @@ impl Server {
             cache,
             vault,
             providers,
+            routes: Routes::default(),
+            answers: Answers::default(),
             jobs,
             events,
         });
+        reload::now(&app).await?;
         let (server, addresses) = listen(app.clone())?;
         Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })
     }
@@ -100,8 +106,13 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
+        let (stop_reloading, reloading) = oneshot::channel();
+        let reloading = actix_web::rt::spawn(reload::until_stopped(self.app.clone(), reloading));
         stop.await;
+        // No further look begins; one under way may finish beside the requests under way.
+        drop(stop_reloading);
         shutdown::stop(&self.app, &handle).await;
+        reloading.abort();
         serving.await.context("the server's task ended badly")??;
         Ok(())
     }

@@ -33,6 +33,13 @@ pub struct Caller {
     expires_at: Option<Millis>,
 }
 
+impl Caller {
+    /// Whether it may use this model of this provider; also where a fallback leads to.
+    pub fn may_use(&self, provider: &str, _model: &str) -> bool {
+        self.provider.as_ref().is_none_or(|only| only == provider)
+    }
+}
+
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenRefusal {

@@ -8,32 +8,35 @@ use bytes::Bytes;
 use moka::Expiry;
 use moka::sync::Cache;
 
-/// Entries held before the least used go.
-const ENTRIES_MAX: u64 = 100_000;
+use super::Swept;
+
+/// Counters held before the least used go.
+const COUNTERS_MAX: u64 = 100_000;
+
+/// Bytes of names and values held before the least used go. Apart from the counters, so that no
+/// amount of answers makes a limit forget its count.
+const BYTES_MAX: u64 = 128 << 20;
+
+/// What an entry takes beside its name and value, about.
+const OVERHEAD: usize = 128;
 
 #[derive(Clone)]
-enum Value {
-    Bytes(Bytes),
-    Count(Arc<AtomicU64>),
-}
-
-#[derive(Clone)]
-struct Entry {
-    value: Value,
+struct Entry<V> {
+    value: V,
     ttl: Duration,
 }
 
 struct OwnTtl;
 
-impl Expiry<String, Entry> for OwnTtl {
-    fn expire_after_create(&self, _: &String, entry: &Entry, _: Instant) -> Option<Duration> {
+impl<V> Expiry<String, Entry<V>> for OwnTtl {
+    fn expire_after_create(&self, _: &String, entry: &Entry<V>, _: Instant) -> Option<Duration> {
         Some(entry.ttl)
     }
 
     fn expire_after_update(
         &self,
         _: &String,
-        entry: &Entry,
+        entry: &Entry<V>,
         _: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
@@ -43,38 +46,55 @@ impl Expiry<String, Entry> for OwnTtl {
 
 /// Clones share the entries.
 #[derive(Clone)]
-pub struct Memory(Cache<String, Entry>);
+pub struct Memory {
+    values: Cache<String, Entry<Bytes>>,
+    counters: Cache<String, Entry<Arc<AtomicU64>>>,
+}
 
 impl Default for Memory {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(ENTRIES_MAX).expire_after(OwnTtl).build())
+        let weigh = |name: &String, entry: &Entry<Bytes>| {
+            u32::try_from(name.len() + entry.value.len() + OVERHEAD).unwrap_or(u32::MAX)
+        };
+        let values = Cache::builder().max_capacity(BYTES_MAX).weigher(weigh);
+        let counters = Cache::builder().max_capacity(COUNTERS_MAX);
+        Self {
+            values: values.expire_after(OwnTtl).build(),
+            counters: counters.expire_after(OwnTtl).build(),
+        }
     }
 }
 
 impl Memory {
     pub fn get(&self, name: &str) -> Option<Bytes> {
-        match self.0.get(name)?.value {
-            Value::Bytes(bytes) => Some(bytes),
-            Value::Count(_) => None,
-        }
+        Some(self.values.get(name)?.value)
     }
 
     pub fn set(&self, name: &str, value: Bytes, ttl: Duration) {
-        self.0.insert(name.to_owned(), Entry { value: Value::Bytes(value), ttl });
+        self.values.insert(name.to_owned(), Entry { value, ttl });
+    }
+
+    pub fn forget(&self, name: &str) {
+        self.values.invalidate(name);
+    }
+
+    pub fn sweep(&self, prefix: &str, gone: impl Fn(&str) -> bool, swept: &mut Swept) {
+        for (name, entry) in self.values.iter().filter(|(name, _)| name.starts_with(prefix)) {
+            let gone = gone(&name);
+            if gone {
+                self.values.invalidate(&*name);
+            }
+            swept.met(entry.value.len(), gone);
+        }
     }
 
     pub fn hit(&self, name: &str, window: Duration) -> u64 {
-        let fresh = || Entry { value: Value::Count(Arc::default()), ttl: window };
-        match self.0.get_with_by_ref(name, fresh).value {
-            Value::Count(count) => count.fetch_add(1, Ordering::Relaxed) + 1,
-            Value::Bytes(_) => 0,
-        }
+        let fresh = || Entry { value: Arc::default(), ttl: window };
+        let counter = self.counters.get_with_by_ref(name, fresh).value;
+        counter.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub fn hits(&self, name: &str) -> u64 {
-        match self.0.get(name).map(|entry| entry.value) {
-            Some(Value::Count(count)) => count.load(Ordering::Relaxed),
-            _ => 0,
-        }
+        self.counters.get(name).map_or(0, |entry| entry.value.load(Ordering::Relaxed))
     }
 }

@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use bb8_redis::bb8::{ManageConnection, Pool, RunError};
 use bb8_redis::redis::aio::MultiplexedConnection;
-use bb8_redis::redis::{Client, IntoConnectionInfo, RedisError as DriverError, cmd};
+use bb8_redis::redis::{Client, IntoConnectionInfo, RedisError as DriverError, cmd, pipe};
 use bytes::Bytes;
 use tokio::runtime::Handle;
+
+use super::Swept;
 
 /// Longer, and the caller is better served by memory.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 const CONNECTIONS: u32 = 8;
+
+/// Keys that Redis looks at in one step of a walk.
+const SCANNED: usize = 1000;
 
 /// Counts, and gives the window its end with the first count, in one step.
 const HIT: &str = r"
@@ -119,9 +124,74 @@ impl Redis {
         Ok(found.unwrap_or(0))
     }
 
+    pub async fn unlink(&self, names: &[String]) -> Result<(), RedisError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let mut conn = self.pool.get().await?;
+        let mut unlink = cmd("UNLINK");
+        for name in names {
+            unlink.arg(self.key(name));
+        }
+        in_time(unlink.query_async(&mut *conn)).await
+    }
+
+    pub async fn sweep(
+        &self,
+        prefix: &str,
+        gone: impl Fn(&str) -> bool,
+        swept: &mut Swept,
+    ) -> Result<(), RedisError> {
+        let pattern = format!("{}*", literal(&self.key(prefix)));
+        let mut cursor: u64 = 0;
+        loop {
+            let mut conn = self.pool.get().await?;
+            let mut scan = cmd("SCAN");
+            let scan = scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(SCANNED);
+            let (next, keys): (u64, Vec<String>) = in_time(scan.query_async(&mut *conn)).await?;
+            let names: Vec<String> = keys
+                .iter()
+                .filter_map(|key| key.strip_prefix(&self.prefix))
+                .map(str::to_owned)
+                .collect();
+            let sizes = self.sizes(&names).await?;
+            let mut unwanted = Vec::new();
+            for (name, size) in names.into_iter().zip(sizes) {
+                let gone = gone(&name);
+                swept.met(size, gone);
+                if gone {
+                    unwanted.push(name);
+                }
+            }
+            self.unlink(&unwanted).await?;
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+
+    async fn sizes(&self, names: &[String]) -> Result<Vec<usize>, RedisError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut conn = self.pool.get().await?;
+        let mut lengths = pipe();
+        for name in names {
+            lengths.cmd("STRLEN").arg(self.key(name));
+        }
+        in_time(lengths.query_async(&mut *conn)).await
+    }
+
     fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
+}
+
+/// As a pattern of `MATCH` that means just this.
+fn literal(text: &str) -> String {
+    let special = |letter: &char| matches!(letter, '*' | '?' | '[' | ']' | '\\' | '^');
+    text.chars().flat_map(|c| special(&c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 fn millis(duration: Duration) -> u64 {

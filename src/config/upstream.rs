@@ -1,5 +1,5 @@
 //! `DISABLE_OLLAMA`, `DISABLE_OPENROUTER`, `OLLAMA_BASE_URL`, `OPENROUTER_BASE_URL`,
-//! `OPENROUTER_APP_URL`, `OPENROUTER_APP_TITLE`, `FORWARD_APP_HEADERS`,
+//! `OPENROUTER_APP_URL`, `OPENROUTER_APP_TITLE`, `FORWARD_APP_HEADERS`, `ALLOW_PRIVATE_UPSTREAMS`,
 //! `UPSTREAM_CONNECT_TIMEOUT_MS`, `UPSTREAM_HEADER_TIMEOUT_MS`, `UPSTREAM_IDLE_TIMEOUT_MS`.
 
 use std::time::Duration;
@@ -34,6 +34,10 @@ pub struct Upstream {
     /// Pass the client's own HTTP-Referer, Referer and X-Title to OpenRouter
     #[arg(long, env, default_value_t = false, action = clap::ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub forward_app_headers: bool,
+    /// Let administrators add upstreams in private networks and on this machine. Never link-local
+    /// ones or metadata services; the two base URLs above may be anywhere
+    #[arg(long, env, default_value_t = false, action = clap::ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub allow_private_upstreams: bool,
     /// Milliseconds to connect, TLS included
     #[arg(long, env, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
     pub upstream_connect_timeout_ms: u64,

@@ -1,5 +1,8 @@
 //! The administrators' API. Every handler begins with [`Administrator`](super::extract).
 
+pub mod aliases;
+pub mod cache;
+pub mod fallbacks;
 pub mod jobs;
 pub mod keys;
 pub mod providers;

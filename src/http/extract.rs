@@ -19,6 +19,7 @@ use crate::db::Conn;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, invalid, not_found};
 use crate::http::middleware::RequestId;
 use crate::provider::{self, Provider};
+use crate::upstream::plan::switched_off;
 
 /// The most of an admin request's JSON, in bytes.
 const ADMIN_BODY_MAX: usize = 2 << 20;
@@ -194,11 +195,15 @@ pub fn provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, ApiErro
 /// As [`provider`], and 503 when the operator has switched it off.
 pub fn enabled_provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, ApiError> {
     let provider = provider(app, named)?;
-    if !provider.enabled {
-        let words = format!("the provider `{}` is switched off", provider.id);
-        return Err(ApiError::new(ErrorCode::ProviderDisabled, words));
-    }
-    Ok(provider)
+    if provider.enabled { Ok(provider) } else { Err(switched_off(&provider)) }
+}
+
+/// As [`enabled_provider`], but one that is switched off is good enough when others may serve in
+/// its place.
+pub fn served_provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, ApiError> {
+    let provider = provider(app, named)?;
+    let served = provider.enabled || app.routes.now().has_fallbacks(&provider.id);
+    if served { Ok(provider) } else { Err(switched_off(&provider)) }
 }
 
 /// What goes wrong with JSON, queries and paths of the admin API, in its own words.

@@ -1,4 +1,5 @@
 //! The client API, as OpenAI's clients speak it.
 
 pub mod chat_completions;
+pub mod described;
 pub mod models;

@@ -7,13 +7,23 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::admin;
+use super::{admin, openai};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        admin::jobs::show, admin::jobs::cancel,
+        openai::chat_completions::post, openai::models::list, openai::models::show,
+        openai::described::chat, openai::described::models, openai::described::model,
+        admin::providers::list::list, admin::providers::add::add,
+        admin::providers::change::change, admin::providers::delete::delete,
+        admin::providers::test::test,
+        admin::aliases::list, admin::aliases::add, admin::aliases::delete,
+        admin::fallbacks::list, admin::fallbacks::set, admin::fallbacks::delete,
+        admin::cache::stats, admin::cache::clear,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;

@@ -50,7 +50,7 @@ macro_rules! methods {
 }
 
 impl Path {
-    methods!(get = "GET", post = "POST", patch = "PATCH", delete = "DELETE");
+    methods!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
 }
 
 impl HttpServiceFactory for Path {

@@ -33,10 +33,45 @@ impl ProviderRow {
         with_conn!(conn, |conn| Self::query().order(providers::id).load(conn).await)
     }
 
-    /// Adds this one.
-    pub async fn insert(&self, conn: &mut Conn<'_>) -> QueryResult<usize> {
+    /// The one of this id.
+    pub async fn find(conn: &mut Conn<'_>, id: &str) -> QueryResult<Option<Self>> {
         with_conn!(conn, |conn| {
-            diesel::insert_into(providers::table).values(self).execute(conn).await
+            Self::query().filter(providers::id.eq(id)).first(conn).await.optional()
         })
+    }
+
+    /// Adds this one; false when its id is taken.
+    pub async fn insert(&self, conn: &mut Conn<'_>) -> QueryResult<bool> {
+        let added = with_conn!(conn, |conn| {
+            let insert = diesel::insert_into(providers::table).values(self);
+            insert.on_conflict_do_nothing().execute(conn).await
+        })?;
+        Ok(added == 1)
+    }
+
+    /// Writes this one over the one of its id; false when there is none.
+    pub async fn update(&self, conn: &mut Conn<'_>) -> QueryResult<bool> {
+        use providers as p;
+        let set = (
+            p::name.eq(&self.name),
+            p::base_url.eq(&self.base_url),
+            p::kind.eq(&self.kind),
+            p::enabled.eq(self.enabled),
+        );
+        let changed = with_conn!(conn, |conn| {
+            diesel::update(p::table.find(&self.id)).set(set).execute(conn).await
+        })?;
+        Ok(changed == 1)
+    }
+
+    /// Deletes the one of this id.
+    pub async fn delete(conn: &mut Conn<'_>, id: &str) -> QueryResult<usize> {
+        with_conn!(conn, |conn| diesel::delete(providers::table.find(id)).execute(conn).await)
+    }
+
+    /// How many keys the provider has, whatever their state.
+    pub async fn keys(conn: &mut Conn<'_>, id: &str) -> QueryResult<i64> {
+        use crate::db::schema::upstream_keys as k;
+        with_conn!(conn, |conn| k::table.filter(k::provider.eq(id)).count().get_result(conn).await)
     }
 }

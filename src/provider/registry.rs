@@ -9,8 +9,27 @@ use super::{Kind, Provider};
 use crate::config::Upstream;
 use crate::models::provider::ProviderRow;
 
-/// Names that mean something else in paths and queries.
-const RESERVED: [&str; 4] = ["admin", "all", "api", "v1"];
+/// Names that mean something else in paths and queries, or may come to.
+const RESERVED: [&str; 12] = [
+    "admin",
+    "all",
+    "api",
+    "api-docs",
+    "assets",
+    "dashboard",
+    "health",
+    "metrics",
+    "project",
+    "stats",
+    "user",
+    "v1",
+];
+
+/// The providers that the environment tells of.
+pub const BUILT_IN: [&str; 2] = ["ollama", "openrouter"];
+
+/// The longest id: it stands in paths and in the key of a row of statistics.
+const ID_MAX: usize = 40;
 
 /// A provider that can't be used as configured.
 #[derive(Debug, thiserror::Error)]
@@ -27,44 +46,83 @@ type Map = BTreeMap<String, Arc<Provider>>;
 
 /// All providers by id; clones share the list.
 #[derive(Debug, Clone)]
-pub struct Providers(Arc<ArcSwap<Map>>);
+pub struct Providers {
+    config: Arc<Upstream>,
+    map: Arc<ArcSwap<Map>>,
+}
 
 impl Providers {
     /// The built-in providers as configured, and the rows of the table.
     ///
-    /// A row with a built-in's name is ignored: the environment decides about those.
+    /// A row with a built-in's name gives it another name for people, or switches it off; where it
+    /// is and what it speaks, the environment decides.
     pub fn load(config: &Upstream, rows: &[ProviderRow]) -> Result<Self, ProvidersError> {
-        let mut map = Map::new();
-        for row in rows {
-            if RESERVED.contains(&row.id.as_str()) {
-                log::error!("provider left out: `{}` is the name of a path or of a choice", row.id);
-                continue;
-            }
-            let kind = Kind::from_column(&row.kind);
-            match Provider::new(&row.id, &row.name, kind, &row.base_url) {
-                Ok(mut provider) => {
-                    provider.enabled = row.enabled;
-                    map.insert(row.id.clone(), Arc::new(provider));
-                }
-                // One bad row must not stop the others from serving.
-                Err(error) => log::error!("provider left out: {error}"),
-            }
-        }
-        for provider in built_in(config)? {
-            map.insert(provider.id.clone(), Arc::new(provider));
-        }
-        Ok(Self(Arc::new(ArcSwap::from_pointee(map))))
+        let map = map(config, rows)?;
+        Ok(Self { config: Arc::new(config.clone()), map: Arc::new(ArcSwap::from_pointee(map)) })
+    }
+
+    /// Takes over what the table holds now; returns the ids of those that are gone or elsewhere
+    /// than before, about which nothing may be remembered.
+    pub fn change(&self, rows: &[ProviderRow]) -> Vec<String> {
+        let Ok(new) = map(&self.config, rows) else { return Vec::new() };
+        let new = Arc::new(new);
+        let old = self.map.swap(new.clone());
+        let moved = |(id, old): &(&String, &Arc<Provider>)| {
+            new.get(*id).is_none_or(|new| new.models != old.models || new.kind != old.kind)
+        };
+        old.iter().filter(moved).map(|(id, _)| id.clone()).collect()
     }
 
     /// The provider of this name.
     pub fn get(&self, id: &str) -> Option<Arc<Provider>> {
-        self.0.load().get(id).cloned()
+        self.map.load().get(id).cloned()
     }
 
     /// All of them, by name.
     pub fn all(&self) -> Vec<Arc<Provider>> {
-        self.0.load().values().cloned().collect()
+        self.map.load().values().cloned().collect()
     }
+
+    /// Whether the environment itself switches this one off: then nobody can switch it on.
+    pub fn is_forced_off(&self, id: &str) -> bool {
+        id == "ollama" && self.config.disable_ollama
+            || id == "openrouter" && self.config.disable_openrouter
+    }
+}
+
+/// Whether a new provider may have this id: a path begins with it.
+pub fn is_free_name(id: &str) -> bool {
+    let well_formed = id.len() <= ID_MAX
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && id.starts_with(|first: char| first.is_ascii_lowercase());
+    well_formed && !RESERVED.contains(&id)
+}
+
+fn map(config: &Upstream, rows: &[ProviderRow]) -> Result<Map, ProvidersError> {
+    let mut map = Map::new();
+    for mut provider in built_in(config)? {
+        if let Some(row) = rows.iter().find(|row| row.id == provider.id) {
+            provider.name.clone_from(&row.name);
+            provider.enabled &= row.enabled;
+        }
+        map.insert(provider.id.clone(), Arc::new(provider));
+    }
+    for row in rows.iter().filter(|row| !BUILT_IN.contains(&row.id.as_str())) {
+        if RESERVED.contains(&row.id.as_str()) {
+            log::error!("provider left out: `{}` is the name of a path or of a choice", row.id);
+            continue;
+        }
+        let kind = Kind::from_column(&row.kind);
+        match Provider::new(&row.id, &row.name, kind, &row.base_url) {
+            Ok(mut provider) => {
+                provider.enabled = row.enabled;
+                map.insert(row.id.clone(), Arc::new(provider));
+            }
+            // One bad row must not stop the others from serving.
+            Err(error) => log::error!("provider left out: {error}"),
+        }
+    }
+    Ok(map)
 }
 
 fn built_in(config: &Upstream) -> Result<[Provider; 2], ProvidersError> {

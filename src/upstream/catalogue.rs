@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use awc::http::StatusCode;
 use awc::http::header::AUTHORIZATION;
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -62,26 +63,48 @@ pub async fn models(
     }
 }
 
+/// What was remembered of a provider is of another place now.
+pub async fn forget(app: &App, provider: &str) {
+    app.cache.forget(&format!("models:{provider}")).await;
+    app.cache.forget(&format!("models-old:{provider}")).await;
+}
+
+/// What came back when a provider was asked for its catalogue.
+pub struct Look {
+    /// The status, or why there is none.
+    pub status: Result<StatusCode, Reason>,
+    /// A key was sent along.
+    pub with_key: bool,
+    /// The list, with exactly the fields of OpenAI's.
+    pub list: Option<String>,
+}
+
 /// Asks the upstream, with a key if there is one: some catalogues are public, some are not.
-async fn ask(app: &App, client: &Client, provider: &Arc<Provider>) -> Result<Bytes, Verdict> {
+pub async fn look(app: &App, client: &Client, provider: &Arc<Provider>) -> Look {
     let lease = app.actors.key_pool.lease(provider, &Arc::from(""), &[]).await.ok();
+    let with_key = lease.is_some();
     let mut request = client.get(provider.models.clone()).no_decompress();
     if let Some(lease) = &lease {
         request = request.insert_header((AUTHORIZATION, lease.authorization().clone()));
     }
-    let provider_failed = |reason| Verdict::new(Effect::Overloaded, reason);
     let response = match tokio::time::timeout(TIMEOUT, request.send()).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(provider_failed(reason(&error))),
-        Err(_) => return Err(provider_failed(Reason::TimedOut)),
+        Ok(Err(error)) => return Look { status: Err(reason(&error)), with_key, list: None },
+        Err(_) => return Look { status: Err(Reason::TimedOut), with_key, list: None },
     };
     let status = response.status();
     let body = Source::new(response).start(SIZE_MAX, TIMEOUT).await;
-    if !status.is_success() {
-        return Err(provider_failed(Reason::UpstreamError));
+    Look { status: Ok(status), with_key, list: openai_list(&body, &provider.id) }
+}
+
+async fn ask(app: &App, client: &Client, provider: &Arc<Provider>) -> Result<Bytes, Verdict> {
+    let failed = |reason| Verdict::new(Effect::Overloaded, reason);
+    let look = look(app, client, provider).await;
+    match look.status {
+        Err(reason) => Err(failed(reason)),
+        Ok(status) if !status.is_success() => Err(failed(Reason::UpstreamError)),
+        Ok(_) => look.list.map(Bytes::from).ok_or(failed(Reason::MalformedAnswer)),
     }
-    let list = openai_list(&body, &provider.id).ok_or(provider_failed(Reason::MalformedAnswer))?;
-    Ok(Bytes::from(list))
 }
 
 /// The upstream's list with exactly the fields of OpenAI's.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_service::ServiceExt;
-use actix_tls::connect::Connection;
+use actix_service::{ServiceExt, fn_service};
+use actix_tls::connect::tcp::TcpConnector;
+use actix_tls::connect::{ConnectInfo, Connection, Resolver};
 use awc::Connector;
 use awc::http::{Uri, Version};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 
+use super::guard::Guard;
 use crate::config::Upstream;
 
 type Tcp = Connection<Uri, TcpStream>;
@@ -29,11 +31,22 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// HTTP/1.1 only: a dropped answer closes its connection and so stops the upstream at once. No
 /// limit on connections: how many there are is decided by how many requests are let in.
 pub fn build(config: &Upstream) -> Client {
+    guarded(config, Guard::new(config))
+}
+
+/// As [`build`], with connections only where this guard lets them go.
+pub fn guarded(config: &Upstream, guard: Guard) -> Client {
+    let resolver = Resolver::custom(guard.clone()).service();
+    // After the resolver, which literal addresses pass by.
+    let looking = fn_service(move |to: ConnectInfo<Uri>| {
+        std::future::ready(guard.connecting(&to).map(|()| to))
+    });
     // A body's last piece must not wait for the acknowledgement of the one before it.
-    let tcp = actix_tls::connect::Connector::default().service().map(|connection: Tcp| {
+    let nodelay = |connection: Tcp| {
         let _ = connection.io_ref().set_nodelay(true);
         connection
-    });
+    };
+    let tcp = resolver.and_then(looking).and_then(TcpConnector::default().service()).map(nodelay);
     let connector = Connector::new()
         .connector(tcp)
         .max_http_version(Version::HTTP_11)

@@ -1,8 +1,9 @@
-//! The loop over keys: until one answers, the request is at fault, or enough were tried.
+//! Target by target, key by key: until one answers, the request is at fault, or all were tried.
 
-use std::sync::Arc;
+use std::ops::Range;
 
 use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
 
@@ -10,22 +11,28 @@ use super::attempt::{self, Answer, Ask, Failed, Refused};
 use super::client::Client;
 use super::exhausted;
 use super::headers::{self, Passing};
+use super::plan::{Plan, Target};
 use super::relay::Relay;
 use super::tally::Tally;
-use crate::actors::key_pool::Lease;
+use crate::actors::key_pool::{Lease, LeaseError};
+use crate::answers::{self, Place};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::pool::key::KeyId;
+use crate::pool::reason::Reason;
 use crate::pool::verdict::Verdict;
 use crate::provider::Provider;
+use crate::route;
 use crate::stats::Outcome;
 
 /// A request that knows where it goes.
 pub struct Call<'a> {
-    /// The upstream.
-    pub provider: Arc<Provider>,
+    /// Who is asked.
+    pub plan: Plan,
     /// The model, as the client named it.
-    pub model: Arc<str>,
+    pub asked: &'a str,
+    /// Where that stands in the body.
+    pub model_at: Range<usize>,
     /// The client asked for a stream.
     pub stream: bool,
     /// The client token's row.
@@ -34,66 +41,123 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The body's bytes.
     pub body: Bytes,
+    /// Keys tried at each target.
+    pub attempts_max: usize,
+    /// Where a good answer is to be kept.
+    pub place: Option<Place>,
+}
+
+/// What asking one target came to.
+#[expect(clippy::large_enum_variant, reason = "moved once a request; a box would be allocated")]
+enum Tried {
+    /// The beginning of a good answer, and the key that brought it.
+    Answered(Answer, Lease),
+    /// The upstream finds fault with the request.
+    Refused(Refused, Reason),
+    /// Nobody there can serve it now.
+    Failed(ApiError),
+    /// The pool itself can't be asked, so that another target is no better.
+    Unavailable(ApiError),
 }
 
 /// Sends the request upstream; answers with what comes back, as it comes.
 pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpResponse, ApiError> {
-    let Call { provider, model, stream, token, body, .. } = call;
-    let upstream = &app.config.upstream;
-    let passing = headers::to_upstream(call.headers, &provider, upstream.forward_app_headers);
-    let ask =
-        Ask { uri: &provider.chat, kind: provider.kind, headers: &passing, stream, body: &body };
-    let stats = app.actors.stats.clone();
-    let mut tally = Tally::begin(stats, provider.clone(), model.clone(), token, app.clock.now());
-    let mut tried: Vec<KeyId> = Vec::new();
-    let mut last: Option<Verdict> = None;
+    let now = app.clock.now();
+    let mut tally = Tally::begin(app.actors.stats.clone(), &call.plan.first, call.token, now);
+    let mut first_error = None;
+    let mut targets = std::iter::once(&call.plan.first).chain(&call.plan.rest).peekable();
+    while let Some(target) = targets.next() {
+        match ask(app, client, &call, target, &mut tally).await {
+            Tried::Answered(answer, lease) => {
+                return Ok(answered(app, &call, target, answer, lease, tally).await);
+            }
+            Tried::Refused(refused, reason) => {
+                let unknown = reason == Reason::ModelNotFound && call.plan.named;
+                if !unknown || targets.peek().is_none() {
+                    return Ok(pass_refusal(&call, target, refused, tally));
+                }
+            }
+            // The first says most about what the client asked for.
+            Tried::Failed(error) => first_error = first_error.or(Some(error)),
+            Tried::Unavailable(error) => return Err(fail(tally, error)),
+        }
+    }
+    let provider = &call.plan.first.provider.id;
+    let gave_up = || exhausted::gave_up(&Verdict::CLIENT_LEFT, provider, tally.attempts(), now);
+    let error = first_error.unwrap_or_else(gave_up);
+    Err(fail(tally, error))
+}
 
-    while tried.len() < app.config.pool.max_attempts as usize {
-        let lease = match app.actors.key_pool.lease(&provider, &model, &tried).await {
+/// Asks one target with one key after another.
+async fn ask(
+    app: &App,
+    client: &Client,
+    call: &Call<'_>,
+    target: &Target,
+    tally: &mut Tally,
+) -> Tried {
+    let Target { provider, model } = target;
+    let upstream = &app.config.upstream;
+    let passing = headers::to_upstream(call.headers, provider, upstream.forward_app_headers);
+    let body = match **model == *call.asked {
+        true => call.body.clone(),
+        false => route::with_model(&call.body, &call.model_at, model),
+    };
+    let (uri, kind, stream) = (&provider.chat, provider.kind, call.stream);
+    let ask = Ask { uri, kind, headers: &passing, stream, body: &body };
+    let mut tried: Vec<KeyId> = Vec::new();
+    let mut last = Verdict::CLIENT_LEFT;
+
+    while tried.len() < call.attempts_max {
+        let lease = match app.actors.key_pool.lease(provider, model, &tried).await {
             Ok(lease) => lease,
             // With something to report from an attempt, that says more than an empty pool.
-            Err(_) if last.is_some() => break,
+            Err(_) if !tried.is_empty() => break,
             Err(error) => {
-                let error = exhausted::no_lease(error, &provider.id, app.clock.now());
-                return Err(fail(tally, error));
+                let told = exhausted::no_lease(error, &provider.id, app.clock.now());
+                return match error {
+                    LeaseError::Refused(_) => Tried::Failed(told),
+                    LeaseError::Unavailable => Tried::Unavailable(told),
+                };
             }
         };
         tried.push(lease.key());
-        tally.attempt(lease.key());
+        tally.attempt(target, lease.key());
         match attempt::send(client, upstream, &app.clock, &ask, lease.authorization()).await {
-            Ok(answer) => return Ok(answered(app, &provider, answer, lease, tally)),
+            Ok(answer) => return Tried::Answered(answer, lease),
             Err(Failed { verdict, refusal }) => {
                 let secret = lease.secret().to_owned();
                 lease.settle(verdict);
                 tally.attempted(&verdict);
                 if let Some(mut refused) = refusal {
                     redact(&mut refused.body, &secret);
-                    return Ok(pass_refusal(&provider, refused, tally));
+                    return Tried::Refused(refused, verdict.reason);
                 }
-                last = Some(verdict);
+                last = verdict;
                 if !verdict.is_worth_retrying() {
                     break;
                 }
             }
         }
     }
-    let verdict = last.unwrap_or(Verdict::CLIENT_LEFT);
-    let now = app.clock.now();
-    let error = exhausted::gave_up(&verdict, &provider.id, tally.attempts(), now);
-    Err(fail(tally, error))
+    Tried::Failed(exhausted::gave_up(&last, &provider.id, tally.attempts(), app.clock.now()))
 }
 
 /// A good answer: whole and settled at once, or passed on as it comes.
-fn answered(
+async fn answered(
     app: &App,
-    provider: &Provider,
+    call: &Call<'_>,
+    target: &Target,
     mut answer: Answer,
     lease: Lease,
     mut tally: Tally,
 ) -> HttpResponse {
     tally.first_byte();
-    let mut response = HttpResponse::build(answer.status);
-    copy_headers(&mut response, std::mem::take(&mut answer.headers), provider, tally.attempts());
+    let provider = &*target.provider;
+    let (status, passing) = (answer.status, std::mem::take(&mut answer.headers));
+    let kept = call.place.as_ref().map(|_| answers::headers(&passing)).unwrap_or_default();
+    let mut response = HttpResponse::build(status);
+    copy_headers(&mut response, passing, provider, tally.attempts(), call.place.is_some());
     if answer.inspector.is_sse() {
         // nginx and its like would hold a stream back otherwise.
         response.insert_header(("x-accel-buffering", "no"));
@@ -106,17 +170,26 @@ fn answered(
     tally.tokens(answer.inspector.seen().tokens);
     tally.attempted(&Verdict::SUCCESS);
     lease.settle(Verdict::SUCCESS);
-    tally.finish(Outcome::Success, answer.status.as_u16());
-    match answer.held.len() {
-        1 => response.body(answer.held.pop().unwrap_or_default()),
-        _ => response.body(answer.held.concat()),
+    tally.finish(Outcome::Success, status.as_u16());
+    let body = match answer.held.len() {
+        1 => answer.held.pop().unwrap_or_default(),
+        _ => Bytes::from(answer.held.concat()),
+    };
+    // What a fallback answers is not what was asked for: it is not kept.
+    if let Some(place) = &call.place
+        && status == StatusCode::OK
+        && call.plan.is_first(target)
+    {
+        app.answers.keep(&app.cache, place, kept, &body).await;
     }
+    response.body(body)
 }
 
 /// The upstream found fault with the request: the client gets its words.
-fn pass_refusal(provider: &Provider, refused: Refused, tally: Tally) -> HttpResponse {
+fn pass_refusal(call: &Call<'_>, target: &Target, refused: Refused, tally: Tally) -> HttpResponse {
     let mut response = HttpResponse::build(refused.status);
-    copy_headers(&mut response, refused.headers, provider, tally.attempts());
+    let (headers, missed) = (refused.headers, call.place.is_some());
+    copy_headers(&mut response, headers, &target.provider, tally.attempts(), missed);
     tally.finish(Outcome::Failure, refused.status.as_u16());
     response.body(refused.body)
 }
@@ -138,11 +211,12 @@ fn copy_headers(
     passing: Passing,
     provider: &Provider,
     attempts: usize,
+    missed: bool,
 ) {
     for (name, value) in passing {
         response.append_header((name, value));
     }
     response.insert_header(("x-pool-provider", provider.id.as_str()));
     response.insert_header(("x-pool-attempts", attempts));
-    response.insert_header(("x-cache", "BYPASS"));
+    response.insert_header(("x-cache", if missed { "MISS" } else { "BYPASS" }));
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::plan::Target;
 use crate::actors::stats::StatsHandle;
 use crate::clock::Millis;
 use crate::pool::key::KeyId;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Verdict};
-use crate::provider::Provider;
 use crate::stats::{AttemptResult, Outcome, Record, Tokens};
 
 /// nginx's number for "the client closed the connection".
@@ -25,16 +25,10 @@ pub struct Tally {
 
 impl Tally {
     /// A request that begins now.
-    pub fn begin(
-        stats: StatsHandle,
-        provider: Arc<Provider>,
-        model: Arc<str>,
-        token: i64,
-        at: Millis,
-    ) -> Self {
+    pub fn begin(stats: StatsHandle, target: &Target, token: i64, at: Millis) -> Self {
         let record = Record {
-            provider,
-            model,
+            provider: target.provider.clone(),
+            model: target.model.clone(),
             token,
             at,
             outcome: Outcome::Cancelled,
@@ -49,9 +43,16 @@ impl Tally {
         Self { stats, record: Some(record), started, first_byte: None, leased: None }
     }
 
-    /// An attempt with this key begins.
-    pub fn attempt(&mut self, key: KeyId) {
+    /// An attempt with this key begins, at this upstream: the last one tried is the one that the
+    /// request counts for.
+    pub fn attempt(&mut self, target: &Target, key: KeyId) {
         self.leased = Some(key);
+        let Some(record) = &mut self.record else { return };
+        // Mostly it is the one that the request began with.
+        if !Arc::ptr_eq(&record.provider, &target.provider) || record.model != target.model {
+            record.provider = target.provider.clone();
+            record.model = target.model.clone();
+        }
     }
 
     /// The attempt under way has ended.

@@ -1,18 +1,41 @@
 //! `POST /v1/chat/completions` and `POST /{provider}/v1/chat/completions`.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::described::ChatRequest;
+use crate::answers::{Asked, Kept, Looked};
 use crate::app::App;
-use crate::error::{ApiError, ErrorCode, OpenAi};
+use crate::error::{ApiError, ErrorCode, OpenAi, OpenAiError};
 use crate::http::body;
-use crate::http::extract::{Client, enabled_provider};
+use crate::http::extract::{Client, served_provider};
 use crate::route;
+use crate::settings::Values;
+use crate::stats::Outcome;
 use crate::upstream::client;
 use crate::upstream::forward::{Call, forward};
+use crate::upstream::headers;
+use crate::upstream::plan::plan;
+use crate::upstream::tally::Tally;
 
 /// Sends a chat to whichever key is healthy, and the answer back as it comes.
+///
+/// The answer's `X-Pool-Provider` says who served, `X-Pool-Attempts` after how many attempts, and
+/// `X-Cache` whether it was given before (`HIT`), could have been (`MISS`), or not (`BYPASS`).
+#[utoipa::path(
+    post, path = "/v1/chat/completions", tag = "OpenAI", security(("client_token" = [])),
+    request_body = ChatRequest,
+    params(("Cache-Control" = Option<String>, Header,
+        description = "`no-cache`: a new answer; `no-store`: nor is it kept")),
+    responses(
+        (status = 200, description = "The upstream's answer, unchanged; events with `stream`",
+            content((serde_json::Value = "application/json"), (String = "text/event-stream"))),
+        (status = 400, body = OpenAiError), (status = 401, body = OpenAiError),
+        (status = 403, body = OpenAiError), (status = 408, body = OpenAiError),
+        (status = 413, body = OpenAiError), (status = 422, body = OpenAiError),
+        (status = 429, body = OpenAiError), (status = 502, body = OpenAiError),
+        (status = 503, body = OpenAiError), (status = 504, body = OpenAiError),
+    ),
+)]
 pub async fn post(
     Client(caller): Client,
     app: web::Data<App>,
@@ -20,20 +43,57 @@ pub async fn post(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, OpenAi> {
-    let provider = enabled_provider(&app, request.match_info().get("provider"))?;
+    let provider = served_provider(&app, request.match_info().get("provider"))?;
     if caller.provider.as_ref().is_some_and(|only| *only != provider.id) {
         let words = "the client token may not use this provider";
         return Err(ApiError::new(ErrorCode::Forbidden, words).into());
     }
     let body = body::read(&request, payload, &app.config.server).await?;
     let wanted = route::wanted(&body)?;
-    let call = Call {
-        provider,
-        model: Arc::from(wanted.model),
+    let settings = app.settings.now();
+    let mut call = Call {
+        plan: plan(&app, &caller, provider, &wanted.model)?,
+        asked: &wanted.model,
+        model_at: wanted.model_at,
         stream: wanted.stream,
         token: caller.token,
         headers: request.headers(),
         body,
+        attempts_max: usize::try_from(settings.max_attempts).unwrap_or(1),
+        place: None,
     };
+    if settings.response_cache && !call.stream {
+        match look(&app, &settings, &call).await {
+            Looked::Hit(kept) => return Ok(again(&app, &call, kept)),
+            Looked::Miss(place) => call.place = Some(place),
+            Looked::Bypass => {}
+        }
+    }
     Ok(forward(&app, &http, call).await?)
+}
+
+async fn look(app: &App, settings: &Values, call: &Call<'_>) -> Looked {
+    let target = &call.plan.first;
+    let forwarded = app.config.upstream.forward_app_headers;
+    let passing = &headers::to_upstream(call.headers, &target.provider, forwarded);
+    let (token, headers, body) = (call.token, call.headers, &call.body);
+    let asked = Asked { target, token, headers, passing, body };
+    app.answers.look(&app.cache, settings, &asked).await
+}
+
+/// An answer that was given before. It counts as a request that no key and no tokens went into.
+fn again(app: &App, call: &Call<'_>, kept: Kept) -> HttpResponse {
+    let target = &call.plan.first;
+    let stats = app.actors.stats.clone();
+    let mut tally = Tally::begin(stats, target, call.token, app.clock.now());
+    tally.first_byte();
+    let mut response = HttpResponse::Ok();
+    for (name, value) in kept.headers {
+        response.append_header((name, value));
+    }
+    response.insert_header(("x-pool-provider", target.provider.id.as_str()));
+    response.insert_header(("x-pool-attempts", 0));
+    response.insert_header(("x-cache", "HIT"));
+    tally.finish(Outcome::Success, 200);
+    response.body(kept.body)
 }
