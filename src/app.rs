@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
+use crate::limits::Limiter;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::turns::Turns;
@@ -37,6 +38,8 @@ pub struct App {
     pub actors: Actors,
     /// Client tokens.
     pub tokens: Tokens,
+    /// What client tokens may use.
+    pub limiter: Limiter,
     /// The admin API's door.
     pub admin: AdminDoor,
     /// Work in the background.

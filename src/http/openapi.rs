@@ -13,7 +13,13 @@ use super::admin;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        admin::jobs::show, admin::jobs::cancel,
+        admin::tokens::list::list, admin::tokens::list::list_as_client_tokens,
+        admin::tokens::show::show, admin::tokens::create::create, admin::tokens::change::change,
+        admin::tokens::delete::delete, admin::tokens::delete::delete_one,
+        admin::tokens::rotate::rotate, admin::tokens::reveal::reveal,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;

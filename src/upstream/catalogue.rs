@@ -62,6 +62,15 @@ pub async fn models(
     }
 }
 
+/// Of such a list, the models whose ids are allowed.
+pub fn narrowed(list: &Bytes, allowed: impl Fn(&str) -> bool) -> Bytes {
+    let mut json: Value = serde_json::from_slice(list).unwrap_or_default();
+    if let Some(models) = json.get_mut("data").and_then(Value::as_array_mut) {
+        models.retain(|model| model.get("id").and_then(Value::as_str).is_some_and(&allowed));
+    }
+    Bytes::from(json.to_string())
+}
+
 /// Asks the upstream, with a key if there is one: some catalogues are public, some are not.
 async fn ask(app: &App, client: &Client, provider: &Arc<Provider>) -> Result<Bytes, Verdict> {
     let lease = app.actors.key_pool.lease(provider, &Arc::from(""), &[]).await.ok();

@@ -15,6 +15,7 @@ use super::tally::Tally;
 use crate::actors::key_pool::Lease;
 use crate::app::App;
 use crate::error::ApiError;
+use crate::limits::Permit;
 use crate::pool::key::KeyId;
 use crate::pool::verdict::Verdict;
 use crate::provider::Provider;
@@ -34,6 +35,8 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The body's bytes.
     pub body: Bytes,
+    /// Its place among those of its token, where that has limits.
+    pub permit: Option<Permit>,
 }
 
 /// Sends the request upstream; answers with what comes back, as it comes.
@@ -45,6 +48,7 @@ pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpR
         Ask { uri: &provider.chat, kind: provider.kind, headers: &passing, stream, body: &body };
     let stats = app.actors.stats.clone();
     let mut tally = Tally::begin(stats, provider.clone(), model.clone(), token, app.clock.now());
+    tally.hold(call.permit);
     let mut tried: Vec<KeyId> = Vec::new();
     let mut last: Option<Verdict> = None;
 
@@ -92,6 +96,7 @@ fn answered(
     mut tally: Tally,
 ) -> HttpResponse {
     tally.first_byte();
+    tally.events(answer.inspector.seen().events);
     let mut response = HttpResponse::build(answer.status);
     copy_headers(&mut response, std::mem::take(&mut answer.headers), provider, tally.attempts());
     if answer.inspector.is_sse() {

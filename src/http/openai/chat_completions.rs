@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::App;
-use crate::error::{ApiError, ErrorCode, OpenAi};
-use crate::http::body;
+use crate::error::OpenAi;
 use crate::http::extract::{Client, enabled_provider};
+use crate::http::{body, limited};
 use crate::route;
 use crate::upstream::client;
 use crate::upstream::forward::{Call, forward};
@@ -21,12 +21,11 @@ pub async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, OpenAi> {
     let provider = enabled_provider(&app, request.match_info().get("provider"))?;
-    if caller.provider.as_ref().is_some_and(|only| *only != provider.id) {
-        let words = "the client token may not use this provider";
-        return Err(ApiError::new(ErrorCode::Forbidden, words).into());
-    }
+    caller.access.check_provider(&provider.id)?;
     let body = body::read(&request, payload, &app.config.server).await?;
     let wanted = route::wanted(&body)?;
+    caller.access.check_model(&wanted.model)?;
+    let place = limited::enter(&app, &caller, body.len()).await?;
     let call = Call {
         provider,
         model: Arc::from(wanted.model),
@@ -34,6 +33,7 @@ pub async fn post(
         token: caller.token,
         headers: request.headers(),
         body,
+        permit: place.permit,
     };
-    Ok(forward(&app, &http, call).await?)
+    Ok(limited::tell(forward(&app, &http, call).await, &place.standing)?)
 }
