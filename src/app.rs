@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
+use crate::limits::Limiter;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
 use crate::settings::Settings;
@@ -43,6 +44,8 @@ pub struct App {
     pub actors: Actors,
     /// Client tokens.
     pub tokens: Tokens,
+    /// What client tokens may use.
+    pub limiter: Limiter,
     /// The admin API's door.
     pub admin: AdminDoor,
     /// Work in the background.

@@ -1,7 +1,15 @@
-//! Who is calling: client tokens, and the admin token.
+//! Who is calling: client tokens and what they may do, and the admin token.
 
+mod access;
 mod admin;
+mod caller;
+mod fresh;
+mod guesses;
 mod tokens;
 
+pub use self::access::{Access, BadList, list, network};
 pub use self::admin::{AdminDoor, AdminRefusal, bucket};
-pub use self::tokens::{Caller, TokenRefusal, Tokens};
+pub use self::caller::Caller;
+pub use self::fresh::{FreshToken, PURPOSE};
+pub use self::guesses::Guesses;
+pub use self::tokens::{TokenRefusal, Tokens};

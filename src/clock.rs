@@ -1,10 +1,12 @@
 //! The time of day, passed in everywhere so that tests can jump ahead.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+
+use crate::limits::Moment;
 
 /// A moment, in milliseconds since 1970 UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -60,6 +62,19 @@ impl Clock {
     pub fn now(&self) -> Millis {
         let now = Utc::now().timestamp_millis();
         Millis(now.saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
+    }
+
+    /// Milliseconds since some moment; unlike the time of day they never go back. For spans that
+    /// tests jump over.
+    pub fn ticks(&self) -> i64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let passed = i64::try_from(START.elapsed().as_millis()).unwrap_or(i64::MAX);
+        passed.saturating_add(self.ahead_ms.load(Ordering::Relaxed))
+    }
+
+    /// Now, by both.
+    pub fn moment(&self) -> Moment {
+        Moment { tick: self.ticks(), now: self.now() }
     }
 
     /// Moves this clock and its clones ahead. For tests.

@@ -48,6 +48,12 @@ codes! {
     TokenDisabled = 403 "token_disabled",
     /// The token may not do this.
     Forbidden = 403 "forbidden",
+    /// The token may not use this provider.
+    ProviderNotAllowed = 403 "provider_not_allowed",
+    /// The token may not use this model.
+    ModelNotAllowed = 403 "model_not_allowed",
+    /// The token may not be used from this address.
+    IpNotAllowed = 403 "ip_not_allowed",
     /// There is nothing here.
     NotFound = 404 "not_found",
     /// There is no such provider.
@@ -70,6 +76,16 @@ codes! {
     InvalidValue = 422 "invalid_value",
     /// Too many requests from this caller.
     RateLimited = 429 "rate_limited",
+    /// The token has had its requests of the minute.
+    TokenRpm = 429 "token_requests_per_minute",
+    /// The token has had its tokens of the minute.
+    TokenTpm = 429 "token_tokens_per_minute",
+    /// The token has had its requests of the day.
+    TokenDailyRequests = 429 "token_daily_requests",
+    /// The token has had its tokens of the day.
+    TokenDailyTokens = 429 "token_daily_tokens",
+    /// The token has as many requests under way as it may.
+    TokenConcurrency = 429 "token_concurrency",
     /// Every key waits for a limit to pass.
     KeysCooling = 429 "all_keys_cooling",
     /// Every key has as many requests as it may.
@@ -109,12 +125,16 @@ pub struct ApiError {
     pub retry_after: Option<u64>,
     /// The methods that the route takes.
     pub allow: Option<&'static str>,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl ApiError {
     /// An error with this code and message.
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), param: None, retry_after: None, allow: None }
+        let message = message.into();
+        let headers = Vec::new();
+        Self { code, message, param: None, retry_after: None, allow: None, headers }
     }
 
     /// About this field.
@@ -136,6 +156,9 @@ impl ApiError {
         }
         if let Some(methods) = self.allow {
             response.insert_header((ALLOW, methods));
+        }
+        for (name, value) in &self.headers {
+            response.insert_header((*name, value.as_str()));
         }
         response
     }

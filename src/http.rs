@@ -4,6 +4,7 @@ mod admin;
 mod body;
 mod cors;
 mod extract;
+mod limited;
 pub mod middleware;
 mod openai;
 pub mod openapi;
@@ -45,7 +46,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/keys/health-check").post(admin::keys::health_check))
                 .service(path("/jobs/{id}").get(admin::jobs::show).delete(admin::jobs::cancel))
                 .service(path("/tokens").get(admin::tokens::list).post(admin::tokens::create).delete(admin::tokens::delete))
-                .service(path("/tokens/{id}").patch(admin::tokens::change).delete(admin::tokens::delete_one))
+                .service(path("/tokens/{id}/rotate").post(admin::tokens::rotate))
+                .service(path("/tokens/{id}/reveal").post(admin::tokens::reveal))
+                .service(path("/tokens/{id}").get(admin::tokens::show).patch(admin::tokens::change).delete(admin::tokens::delete_one))
                 .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).delete(admin::tokens::delete))
                 .service(path("/providers").get(admin::providers::list::list).post(admin::providers::add::add))
                 .service(path("/providers/{id}").patch(admin::providers::change::change).delete(admin::providers::delete::delete))
@@ -54,6 +57,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/fallbacks").get(admin::fallbacks::list).put(admin::fallbacks::set).delete(admin::fallbacks::delete))
                 .service(path("/cache/stats").get(admin::cache::stats))
                 .service(path("/cache/clear").post(admin::cache::clear))
+                .service(path("/client-tokens/{id}/rotate").post(admin::tokens::rotate))
+                .service(path("/client-tokens/{id}/reveal").post(admin::tokens::reveal))
+                .service(path("/client-tokens/{id}").get(admin::tokens::show).patch(admin::tokens::change).delete(admin::tokens::delete_one))
                 .default_service(web::to(no_such_path)),
         )
 

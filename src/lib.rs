@@ -15,6 +15,7 @@ pub mod error;
 pub mod http;
 
 pub mod auth;
+pub mod limits;
 pub mod route;
 
 pub mod actors;

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
 use crate::app::App;
-use crate::auth::{AdminDoor, Tokens};
+use crate::auth::{AdminDoor, Guesses, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -20,6 +20,7 @@ use crate::db::{Database, DatabaseError};
 use crate::events::Events;
 use crate::http;
 use crate::jobs::Jobs;
+use crate::limits::Limiter;
 use crate::models::provider::ProviderRow;
 use crate::provider::routes::Routes;
 use crate::provider::{Providers, reload};
@@ -73,9 +74,12 @@ impl Server {
             bulk_turn: Arc::default(),
         };
         let attempts = config.auth.admin_attempts;
+        let guesses = Guesses::new(config.auth.client_attempts, cache.clone());
+        let actors = Actors::start(&parts);
         let app = Arc::new(App {
-            actors: Actors::start(&parts),
-            tokens: Tokens::new(database.clone()),
+            tokens: Tokens::new(database.clone(), guesses),
+            limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
+            actors,
             admin: AdminDoor::new(secrets.admin_token_hash, attempts, cache.clone()),
             catalogue_turns: Turns::default(),
             started: Instant::now(),

@@ -1,10 +1,14 @@
 //! Client tokens: found by hash, remembered for a while, so that the hot path asks no database.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
+use parking_lot::Mutex;
 
+use super::caller::Caller;
+use super::guesses::Guesses;
 use crate::clock::Millis;
 use crate::db::{Database, DatabaseError};
 use crate::models::client_token::ClientToken;
@@ -22,23 +26,9 @@ const STALE: Duration = Duration::from_secs(3600);
 
 const REMEMBERED_MAX: u64 = 100_000;
 
-/// Who is calling, as far as a request needs to know.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The token's row.
-    pub token: i64,
-    /// The only provider it may use, if it is bound to one.
-    pub provider: Option<String>,
-    enabled: bool,
-    expires_at: Option<Millis>,
-}
-
-impl Caller {
-    /// Whether it may use this model of this provider; also where a fallback leads to.
-    pub fn may_use(&self, provider: &str, _model: &str) -> bool {
-        self.provider.as_ref().is_none_or(|only| only == provider)
-    }
-}
+/// How often a look that a change overtook is taken again. The last one is good for its own
+/// request and is not remembered.
+const LOOKS_MAX: usize = 3;
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +39,11 @@ pub enum TokenRefusal {
     Expired,
     /// An administrator switched it off.
     Disabled,
+    /// Too many wrong ones came from this address.
+    TooMany {
+        /// Come back after so many seconds.
+        retry_after: u64,
+    },
     /// Nobody can be asked.
     Unavailable,
 }
@@ -70,18 +65,28 @@ impl Remembered {
 #[derive(Clone)]
 pub struct Tokens {
     database: Database,
+    guesses: Guesses,
     known: Cache<[u8; 32], Remembered>,
+    /// How many changes there were. A look that began before a change is not remembered after it:
+    /// it would bring back for ten seconds what was just switched off. Held while `known` is
+    /// written, and never on the way of a token that is fresh.
+    changes: Arc<Mutex<u64>>,
 }
 
 impl Tokens {
     /// Tokens of that database.
-    pub fn new(database: Database) -> Self {
+    pub fn new(database: Database, guesses: Guesses) -> Self {
         let known = Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(STALE).build();
-        Self { database, known }
+        Self { database, guesses, known, changes: Arc::default() }
     }
 
-    /// The caller with this token.
-    pub async fn find(&self, token: &str, now: Millis) -> Result<Arc<Caller>, TokenRefusal> {
+    /// The caller with this token. `from` is only asked when the token is not known.
+    pub async fn find(
+        &self,
+        token: &str,
+        now: Millis,
+        from: impl Fn() -> Option<IpAddr>,
+    ) -> Result<Arc<Caller>, TokenRefusal> {
         let hash = token_hash(token);
         let caller = match self.known.get(&hash) {
             Some(known) if known.is_fresh() => known.caller,
@@ -90,28 +95,40 @@ impl Tokens {
                 self.look_again(hash, &known);
                 known.caller
             }
-            _ => self.look_up(hash).await?,
+            _ => {
+                self.guesses.check(from()).await?;
+                self.look_up(hash).await?
+            }
         };
-        let caller = caller.ok_or(TokenRefusal::Unknown)?;
-        if !caller.enabled {
-            return Err(TokenRefusal::Disabled);
-        }
-        if caller.expires_at.is_some_and(|at| at <= now) {
-            return Err(TokenRefusal::Expired);
-        }
+        let Some(caller) = caller else { return Err(self.guesses.wrong(from()).await) };
+        caller.check(now)?;
         Ok(caller)
     }
 
     /// Forgets a token, or that there is none: it was just made, changed or deleted.
     pub fn forget(&self, hash: &str) {
         let bytes = hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok());
+        let mut changes = self.changes.lock();
+        *changes += 1;
         bytes.iter().for_each(|hash: &[u8; 32]| self.known.invalidate(hash));
+    }
+
+    /// Forgets the token of this row, and the one before it.
+    pub fn forget_row(&self, row: &ClientToken) {
+        self.forget(&row.token_hash);
+        if let Some(previous) = &row.previous_hash {
+            self.forget(previous);
+        }
     }
 
     /// Looks a known token up in the background, once for all who ask meanwhile. With the database
     /// away it stays as it was known.
     fn look_again(&self, hash: [u8; 32], known: &Remembered) {
-        self.known.insert(hash, Remembered { at: Instant::now(), ..known.clone() });
+        let changes = self.changes.lock();
+        if self.known.contains_key(&hash) {
+            self.known.insert(hash, Remembered { at: Instant::now(), ..known.clone() });
+        }
+        drop(changes);
         let this = self.clone();
         drop(actix_web::rt::spawn(async move { this.refresh(hash).await }));
     }
@@ -127,21 +144,29 @@ impl Tokens {
     }
 
     async fn refresh(&self, hash: [u8; 32]) -> Result<Option<Arc<Caller>>, DatabaseError> {
-        let caller = self.ask(&hex::encode(hash)).await?;
-        self.known.insert(hash, Remembered { caller: caller.clone(), at: Instant::now() });
+        let text = hex::encode(hash);
+        let mut caller = None;
+        for _ in 0..LOOKS_MAX {
+            let before = *self.changes.lock();
+            caller = self.ask(&text).await?;
+            let changes = self.changes.lock();
+            if *changes == before {
+                let at = Instant::now();
+                self.known.insert(hash, Remembered { caller: caller.clone(), at });
+                break;
+            }
+        }
         Ok(caller)
     }
 
     async fn ask(&self, hash: &str) -> Result<Option<Arc<Caller>>, DatabaseError> {
         let mut conn = self.database.get().await?;
         let row = ClientToken::by_hash(&mut conn, hash).await?;
-        Ok(row.map(|row| {
-            Arc::new(Caller {
-                token: row.id,
-                provider: row.provider,
-                enabled: row.enabled,
-                expires_at: row.expires_at.map(Millis::from),
-            })
-        }))
+        let caller = row.map(|row| Caller::of(&row, hash).map(Arc::new)).transpose();
+        // What can't be understood opens nothing, and is not taken for a wrong token either.
+        caller.map_err(|error| {
+            log::error!("{error}");
+            diesel::result::Error::DeserializationError(error.into()).into()
+        })
     }
 }

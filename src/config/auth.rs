@@ -1,5 +1,5 @@
 //! `ADMIN_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`, `RATE_LIMIT_REQUESTS`,
-//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`.
+//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -31,4 +31,9 @@ pub struct Auth {
     /// Wrong admin tokens that one address may try in a minute before it is refused
     #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub admin_attempts: u32,
+    /// Wrong client tokens that one address may try in a minute before tokens not seen lately are
+    /// refused from there; too low locks out clients behind one address with one that is set up
+    /// wrongly
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub client_attempts: u32,
 }

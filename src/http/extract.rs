@@ -43,8 +43,10 @@ impl FromRequest for Client {
                     "a client token is needed: `Authorization: Bearer <token>`",
                 )
             })?;
-            let caller = app.tokens.find(token, app.clock.now()).await;
-            Ok(Self(caller.map_err(refused)?))
+            let caller = app.tokens.find(token, app.clock.now(), || address(&request)).await;
+            let caller = caller.map_err(refused)?;
+            caller.access.check_address(|| address(&request))?;
+            Ok(Self(caller))
         })
     }
 }
@@ -60,6 +62,10 @@ fn refused(refusal: TokenRefusal) -> ApiError {
         TokenRefusal::Disabled => {
             ApiError::new(ErrorCode::TokenDisabled, "the client token is disabled")
         }
+        TokenRefusal::TooMany { retry_after } => {
+            ApiError::new(ErrorCode::RateLimited, "too many wrong client tokens")
+                .retry_after(retry_after)
+        }
         TokenRefusal::Unavailable => {
             ApiError::new(ErrorCode::Unavailable, "tokens can't be checked now").retry_after(2)
         }
@@ -68,7 +74,11 @@ fn refused(refusal: TokenRefusal) -> ApiError {
 
 /// Anyone, on a route that needs no token: with a good one without limit, else limited by address.
 /// `E` is the dialect in which a refusal is told.
-pub struct Anyone<E>(PhantomData<E>);
+pub struct Anyone<E> {
+    /// Whose token it was, if there was a good one.
+    pub caller: Option<Arc<Caller>>,
+    dialect: PhantomData<E>,
+}
 
 impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyone<E> {
     type Error = E;
@@ -78,10 +88,12 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
         let request = request.clone();
         Box::pin(async move {
             let app = app(&request)?;
+            let from = || address(&request);
             if let Some(token) = bearer(&request)
-                && app.tokens.find(token, app.clock.now()).await.is_ok()
+                && let Ok(caller) = app.tokens.find(token, app.clock.now(), from).await
+                && caller.access.check_address(from).is_ok()
             {
-                return Ok(Self(PhantomData));
+                return Ok(Self { caller: Some(caller), dialect: PhantomData });
             }
             let auth = &app.config.auth;
             if auth.enable_rate_limit {
@@ -92,7 +104,7 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
                     return Err(E::from(error.retry_after(window.as_secs())));
                 }
             }
-            Ok(Self(PhantomData))
+            Ok(Self { caller: None, dialect: PhantomData })
         })
     }
 }

@@ -23,6 +23,10 @@ use super::{admin, openai};
         admin::aliases::list, admin::aliases::add, admin::aliases::delete,
         admin::fallbacks::list, admin::fallbacks::set, admin::fallbacks::delete,
         admin::cache::stats, admin::cache::clear,
+        admin::tokens::list::list, admin::tokens::list::list_as_client_tokens,
+        admin::tokens::show::show, admin::tokens::create::create, admin::tokens::change::change,
+        admin::tokens::delete::delete, admin::tokens::delete::delete_one,
+        admin::tokens::rotate::rotate, admin::tokens::reveal::reveal,
     ),
     modifiers(&Tokens),
 )]

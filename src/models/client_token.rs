@@ -1,16 +1,20 @@
 //! The tokens with which clients call the pool.
 
-use chrono::NaiveDateTime;
+mod list;
+
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable};
 use diesel_async::RunQueryDsl;
 
+pub use self::list::{TokenFilter, TokenSort, TokenStatus};
+use crate::auth;
 use crate::db::Conn;
 use crate::db::schema::client_tokens;
+use crate::limits::{Limits, Used};
 use crate::with_conn;
 
-use super::page::Page;
-
-/// A row of `client_tokens`.
+/// A row of `client_tokens`, without the token.
 #[derive(Debug, Clone, HasQuery)]
 #[diesel(table_name = client_tokens)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
@@ -26,6 +30,17 @@ pub struct ClientToken {
     pub last_used_at: Option<NaiveDateTime>,
     pub created_at: NaiveDateTime,
     pub expires_at: Option<NaiveDateTime>,
+    pub providers: String,
+    pub models: String,
+    pub ip_allow: String,
+    pub rpm: i32,
+    pub tpm: i32,
+    pub daily_requests: i64,
+    pub daily_tokens: i64,
+    pub max_concurrency: i32,
+    pub previous_hash: Option<String>,
+    pub previous_until: Option<NaiveDateTime>,
+    pub user_id: Option<i64>,
 }
 
 /// A token to add.
@@ -43,26 +58,86 @@ pub struct NewClientToken<'a> {
     pub expires_at: Option<NaiveDateTime>,
 }
 
+/// What a token may do and use; `None` leaves it as it is, and a new one without the restriction.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Insertable, AsChangeset)]
+#[diesel(table_name = client_tokens)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct TokenRules {
+    pub enabled: Option<bool>,
+    pub providers: Option<String>,
+    pub models: Option<String>,
+    pub ip_allow: Option<String>,
+    pub rpm: Option<i32>,
+    pub tpm: Option<i32>,
+    pub daily_requests: Option<i64>,
+    pub daily_tokens: Option<i64>,
+    pub max_concurrency: Option<i32>,
+}
+
+/// What else of a token can be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = client_tokens)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct TokenChange {
+    pub name: Option<String>,
+    pub provider: Option<Option<String>>,
+    pub expires_at: Option<Option<NaiveDateTime>>,
+}
+
+/// A token in the place of another.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = client_tokens)]
+#[diesel(treat_none_as_null = true)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct Rotation<'a> {
+    pub masked: &'a str,
+    pub token_hash: &'a str,
+    pub sealed: &'a str,
+    pub sealed_with: &'a str,
+    pub previous_hash: Option<&'a str>,
+    pub previous_until: Option<NaiveDateTime>,
+}
+
+/// Sums of a token's day; none where there is no row.
+#[derive(QueryableByName)]
+struct DaySums {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    requests: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    tokens: Option<i64>,
+}
+
+const USED_ON: &str = "SELECT CAST(SUM(requests) AS BIGINT) AS requests, \
+     CAST(SUM(prompt_tokens + completion_tokens) AS BIGINT) AS tokens \
+     FROM usage_hourly WHERE token_id = $1 AND day = $2";
+
 impl ClientToken {
-    /// The token with this hash.
+    /// The token with this hash, or that had it before a rotation: whether that one still opens
+    /// anything is for the caller to see.
     pub async fn by_hash(conn: &mut Conn<'_>, hash: &str) -> QueryResult<Option<Self>> {
+        use client_tokens as t;
         with_conn!(conn, |conn| {
-            Self::query().filter(client_tokens::token_hash.eq(hash)).first(conn).await
+            Self::query()
+                .filter(t::token_hash.eq(hash).or(t::previous_hash.eq(hash)))
+                .first(conn)
+                .await
         })
         .optional()
     }
 
-    /// One page, newest first, and how many there are in all.
-    pub async fn list(conn: &mut Conn<'_>, page: Page) -> QueryResult<(Vec<Self>, i64)> {
-        let rows = with_conn!(conn, |conn| {
-            Self::query()
-                .order(client_tokens::id.desc())
-                .offset(page.offset())
-                .limit(page.size())
-                .load(conn)
-                .await
-        })?;
-        Ok((rows, Self::count(conn).await?))
+    /// The token with this id.
+    pub async fn by_id(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<Self>> {
+        with_conn!(conn, |conn| Self::query().filter(client_tokens::id.eq(id)).first(conn).await)
+            .optional()
+    }
+
+    /// The token itself, sealed, and with what.
+    pub async fn sealed(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<(String, String)>> {
+        use client_tokens as t;
+        with_conn!(conn, |conn| {
+            t::table.find(id).select((t::sealed, t::sealed_with)).first(conn).await
+        })
+        .optional()
     }
 
     /// How many there are.
@@ -71,25 +146,46 @@ impl ClientToken {
     }
 
     /// Adds a token.
-    pub async fn insert(conn: &mut Conn<'_>, new: &NewClientToken<'_>) -> QueryResult<Self> {
+    pub async fn insert(
+        conn: &mut Conn<'_>,
+        new: &NewClientToken<'_>,
+        rules: &TokenRules,
+    ) -> QueryResult<Self> {
         with_conn!(conn, |conn| {
             diesel::insert_into(client_tokens::table)
-                .values(new)
+                .values((new, rules))
                 .returning(Self::as_returning())
                 .get_result(conn)
                 .await
         })
     }
 
-    /// Switches a token on or off. `None` when there is none.
-    pub async fn set_enabled(
+    /// Changes a token. `None` when there is none; an error when nothing is to be changed.
+    pub async fn change(
         conn: &mut Conn<'_>,
         id: i64,
-        enabled: bool,
+        change: &TokenChange,
+        rules: &TokenRules,
     ) -> QueryResult<Option<Self>> {
         with_conn!(conn, |conn| {
             diesel::update(client_tokens::table.find(id))
-                .set(client_tokens::enabled.eq(enabled))
+                .set((change, rules))
+                .returning(Self::as_returning())
+                .get_result(conn)
+                .await
+        })
+        .optional()
+    }
+
+    /// Puts a new token in the place of the old one. `None` when there is none.
+    pub async fn rotate(
+        conn: &mut Conn<'_>,
+        id: i64,
+        rotation: &Rotation<'_>,
+    ) -> QueryResult<Option<Self>> {
+        with_conn!(conn, |conn| {
+            diesel::update(client_tokens::table.find(id))
+                .set(rotation)
                 .returning(Self::as_returning())
                 .get_result(conn)
                 .await
@@ -106,5 +202,38 @@ impl ClientToken {
                 .await
         })
         .optional()
+    }
+
+    /// What a token used on a day, as far as the statistics are written.
+    pub async fn used_on(conn: &mut Conn<'_>, id: i64, day: NaiveDate) -> QueryResult<Used> {
+        let sums: DaySums = with_conn!(conn, |conn| {
+            diesel::sql_query(USED_ON)
+                .bind::<BigInt, _>(id)
+                .bind::<Date, _>(day)
+                .get_result(conn)
+                .await
+        })?;
+        let count = |sum: Option<i64>| u64::try_from(sum.unwrap_or(0)).unwrap_or(0);
+        Ok(Used { requests: count(sums.requests), tokens: count(sums.tokens) })
+    }
+
+    /// The providers that it may use; none is every one. `None` when they can't be read.
+    pub fn providers(&self) -> Option<Vec<String>> {
+        let several = auth::list(&self.providers)?;
+        // Tokens from before there could be several have one in a column of its own.
+        Some(if several.is_empty() { self.provider.iter().cloned().collect() } else { several })
+    }
+
+    /// What it may use.
+    pub fn limits(&self) -> Limits {
+        let small = |limit: i32| u64::try_from(limit).unwrap_or(0);
+        let large = |limit: i64| u64::try_from(limit).unwrap_or(0);
+        Limits {
+            rpm: small(self.rpm),
+            tpm: small(self.tpm),
+            daily_requests: large(self.daily_requests),
+            daily_tokens: large(self.daily_tokens),
+            max_concurrency: small(self.max_concurrency),
+        }
     }
 }

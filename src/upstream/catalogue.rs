@@ -69,6 +69,15 @@ pub async fn forget(app: &App, provider: &str) {
     app.cache.forget(&format!("models-old:{provider}")).await;
 }
 
+/// Of such a list, the models whose ids are allowed.
+pub fn narrowed(list: &Bytes, allowed: impl Fn(&str) -> bool) -> Bytes {
+    let mut json: Value = serde_json::from_slice(list).unwrap_or_default();
+    if let Some(models) = json.get_mut("data").and_then(Value::as_array_mut) {
+        models.retain(|model| model.get("id").and_then(Value::as_str).is_some_and(&allowed));
+    }
+    Bytes::from(json.to_string())
+}
+
 /// What came back when a provider was asked for its catalogue.
 pub struct Look {
     /// The status, or why there is none.

@@ -18,6 +18,7 @@ use crate::actors::key_pool::{Lease, LeaseError};
 use crate::answers::{self, Place};
 use crate::app::App;
 use crate::error::ApiError;
+use crate::limits::Permit;
 use crate::pool::key::KeyId;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::Verdict;
@@ -45,6 +46,8 @@ pub struct Call<'a> {
     pub attempts_max: usize,
     /// Where a good answer is to be kept.
     pub place: Option<Place>,
+    /// Its place among those of its token, where that has limits.
+    pub permit: Option<Permit>,
 }
 
 /// What asking one target came to.
@@ -61,9 +64,14 @@ enum Tried {
 }
 
 /// Sends the request upstream; answers with what comes back, as it comes.
-pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpResponse, ApiError> {
+pub async fn forward(
+    app: &App,
+    client: &Client,
+    mut call: Call<'_>,
+) -> Result<HttpResponse, ApiError> {
     let now = app.clock.now();
     let mut tally = Tally::begin(app.actors.stats.clone(), &call.plan.first, call.token, now);
+    tally.hold(call.permit.take());
     let mut first_error = None;
     let mut targets = std::iter::once(&call.plan.first).chain(&call.plan.rest).peekable();
     while let Some(target) = targets.next() {
@@ -154,6 +162,7 @@ async fn answered(
 ) -> HttpResponse {
     tally.first_byte();
     let provider = &*target.provider;
+    tally.events(answer.inspector.seen().events);
     let (status, passing) = (answer.status, std::mem::take(&mut answer.headers));
     let kept = call.place.as_ref().map(|_| answers::headers(&passing)).unwrap_or_default();
     let mut response = HttpResponse::build(status);

@@ -33,6 +33,8 @@ pub struct Seen {
     pub malformed: bool,
     /// As the upstream counted.
     pub tokens: Tokens,
+    /// Events of a stream, the end mark not among them.
+    pub events: u64,
 }
 
 enum Scan {

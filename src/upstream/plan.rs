@@ -58,9 +58,9 @@ pub fn plan(
 ) -> Result<Plan, ApiError> {
     let tables = app.routes.now();
     let model = real(&tables, &provider, name);
-    if !caller.may_use(&provider.id, name) && !caller.may_use(&provider.id, &model) {
-        let words = "the client token may not use this provider or model";
-        return Err(ApiError::new(ErrorCode::Forbidden, words));
+    // Whoever may use a model may use it under its other name, and the other way round.
+    if !caller.access.allows_model(&model) {
+        caller.access.check_model(name)?;
     }
     let (steps, named) = tables.fallbacks(&provider.id, &model);
     let first = Target { provider, model };
@@ -73,7 +73,7 @@ pub fn plan(
         let model = real(&tables, &provider, model);
         let target = Target { provider, model };
         let known = target.is(&first) || rest.iter().any(|other| other.is(&target));
-        if !known && caller.may_use(&target.provider.id, &target.model) {
+        if !known && caller.access.allows(&target.provider.id, &target.model) {
             rest.push(target);
         }
     }

@@ -80,6 +80,7 @@ impl Relay {
         self.idle.as_mut().reset(Instant::now() + self.idle_timeout);
         if let Some(tally) = &mut self.tally {
             tally.tokens(self.inspector.seen().tokens);
+            tally.events(self.inspector.seen().events);
         }
         self.settle_when_all_has_passed();
     }
@@ -103,6 +104,7 @@ impl Relay {
             _ => self.inspector.verdict(self.kind, self.clock.now()),
         };
         tally.tokens(self.inspector.seen().tokens);
+        tally.events(self.inspector.seen().events);
         tally.attempted(&verdict);
         lease.settle(verdict);
         if verdict.effect == Effect::Success {

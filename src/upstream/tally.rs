@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::plan::Target;
 use crate::actors::stats::StatsHandle;
 use crate::clock::Millis;
+use crate::limits::Permit;
 use crate::pool::key::KeyId;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Verdict};
@@ -21,6 +22,7 @@ pub struct Tally {
     started: Instant,
     first_byte: Option<Instant>,
     leased: Option<KeyId>,
+    permit: Option<Permit>,
 }
 
 impl Tally {
@@ -40,7 +42,12 @@ impl Tally {
         };
         stats.begin();
         let started = Instant::now();
-        Self { stats, record: Some(record), started, first_byte: None, leased: None }
+        Self { stats, record: Some(record), started, first_byte: None, leased: None, permit: None }
+    }
+
+    /// Holds the request's place among those of its token until it is over.
+    pub fn hold(&mut self, permit: Option<Permit>) {
+        self.permit = permit;
     }
 
     /// An attempt with this key begins, at this upstream: the last one tried is the one that the
@@ -89,6 +96,13 @@ impl Tally {
         }
     }
 
+    /// How many events the answer has so far.
+    pub fn events(&mut self, events: u64) {
+        if let Some(permit) = &mut self.permit {
+            permit.streamed(events);
+        }
+    }
+
     /// The request is over with this status.
     pub fn finish(mut self, outcome: Outcome, status: u16) {
         if let Some(record) = &mut self.record {
@@ -106,6 +120,9 @@ impl Tally {
         record.latency_ms = ms(now - self.started);
         record.ttft_ms = ms(self.first_byte.unwrap_or(now) - self.started);
         self.stats.record(&record);
+        if let Some(mut permit) = self.permit.take() {
+            permit.used(record.tokens.prompt.saturating_add(record.tokens.completion));
+        }
     }
 }
 

@@ -46,6 +46,14 @@ both_stores! {
         assert!(app.stub.calls().iter().all(|call| call.path == "/api/v1/chat/completions"));
     }
 
+    async fn a_token_that_has_had_its_requests(app) {
+        app.add_key("sk-python-0123456789").await;
+        let answer = app.admin("PATCH", "/admin/tokens/1", &json!({"rpm": 1})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        python(&app, "/v1", &["limited"]).await;
+        assert_eq!(app.stub.calls().len(), 1);
+    }
+
     async fn an_empty_pool(app) {
         python(&app, "/v1", &["empty"]).await;
         assert!(app.stub.calls().is_empty());

@@ -1,5 +1,7 @@
 //! Chats through the pool: whichever key answers, the bytes both ways, and all that goes wrong.
 
+mod access;
+mod allowance;
 mod bad_input;
 mod bytes;
 mod cancel;
@@ -10,6 +12,7 @@ mod gave_up;
 mod headers;
 mod limits;
 mod lines;
+mod slots;
 mod streams;
 mod tokens;
 mod verdicts;

@@ -2,6 +2,7 @@
 
     openai_chat.py BASE_URL TOKEN        the models, a chat, a stream, a wrong token
     openai_chat.py BASE_URL TOKEN empty  a chat with a pool that has no keys
+    openai_chat.py BASE_URL TOKEN limited  two chats with a token that has one a minute
 
 Prints "ok" at the end; anything else that happens is an exception.
 """
@@ -18,6 +19,8 @@ def main(base_url, token, what="chat"):
     with openai.OpenAI(base_url=base_url, api_key=token, max_retries=0, timeout=30) as client:
         if what == "empty":
             empty(client)
+        elif what == "limited":
+            limited(client)
         else:
             models(client)
             chat(client)
@@ -61,6 +64,16 @@ def wrong_token(client):
 def empty(client):
     error = expect(openai.InternalServerError, "no_keys", lambda: ask(client))
     assert error.status_code == 503, error
+
+
+def limited(client):
+    raw = client.chat.completions.with_raw_response.create(model=MODEL, messages=MESSAGES)
+    assert raw.headers["x-ratelimit-limit-requests"] == "1", raw.headers
+    assert raw.headers["x-ratelimit-remaining-requests"] == "0", raw.headers
+    assert raw.parse().choices[0].finish_reason == "stop", raw
+    error = expect(openai.RateLimitError, "token_requests_per_minute", lambda: ask(client))
+    assert 0 < int(error.response.headers["retry-after"]) <= 61, error.response.headers
+    assert error.response.headers["x-ratelimit-remaining-requests"] == "0", error.response.headers
 
 
 def ask(client):

@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::described::ChatRequest;
 use crate::answers::{Asked, Kept, Looked};
 use crate::app::App;
-use crate::error::{ApiError, ErrorCode, OpenAi, OpenAiError};
-use crate::http::body;
+use crate::error::{OpenAi, OpenAiError};
 use crate::http::extract::{Client, served_provider};
+use crate::http::{body, limited};
 use crate::route;
 use crate::settings::Values;
 use crate::stats::Outcome;
@@ -44,15 +44,14 @@ pub async fn post(
     payload: web::Payload,
 ) -> Result<HttpResponse, OpenAi> {
     let provider = served_provider(&app, request.match_info().get("provider"))?;
-    if caller.provider.as_ref().is_some_and(|only| *only != provider.id) {
-        let words = "the client token may not use this provider";
-        return Err(ApiError::new(ErrorCode::Forbidden, words).into());
-    }
+    caller.access.check_provider(&provider.id)?;
     let body = body::read(&request, payload, &app.config.server).await?;
     let wanted = route::wanted(&body)?;
     let settings = app.settings.now();
+    let plan = plan(&app, &caller, provider, &wanted.model)?;
+    let entered = limited::enter(&app, &caller, body.len()).await?;
     let mut call = Call {
-        plan: plan(&app, &caller, provider, &wanted.model)?,
+        plan,
         asked: &wanted.model,
         model_at: wanted.model_at,
         stream: wanted.stream,
@@ -61,15 +60,18 @@ pub async fn post(
         body,
         attempts_max: usize::try_from(settings.max_attempts).unwrap_or(1),
         place: None,
+        permit: entered.permit,
     };
     if settings.response_cache && !call.stream {
         match look(&app, &settings, &call).await {
-            Looked::Hit(kept) => return Ok(again(&app, &call, kept)),
+            Looked::Hit(kept) => {
+                return Ok(limited::tell(Ok(again(&app, call, kept)), &entered.standing)?);
+            }
             Looked::Miss(place) => call.place = Some(place),
             Looked::Bypass => {}
         }
     }
-    Ok(forward(&app, &http, call).await?)
+    Ok(limited::tell(forward(&app, &http, call).await, &entered.standing)?)
 }
 
 async fn look(app: &App, settings: &Values, call: &Call<'_>) -> Looked {
@@ -82,10 +84,11 @@ async fn look(app: &App, settings: &Values, call: &Call<'_>) -> Looked {
 }
 
 /// An answer that was given before. It counts as a request that no key and no tokens went into.
-fn again(app: &App, call: &Call<'_>, kept: Kept) -> HttpResponse {
+fn again(app: &App, call: Call<'_>, kept: Kept) -> HttpResponse {
     let target = &call.plan.first;
     let stats = app.actors.stats.clone();
     let mut tally = Tally::begin(stats, target, call.token, app.clock.now());
+    tally.hold(call.permit);
     tally.first_byte();
     let mut response = HttpResponse::Ok();
     for (name, value) in kept.headers {

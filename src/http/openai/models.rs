@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::{Access, Caller};
 use crate::error::{ApiError, ErrorCode, OpenAi, OpenAiError};
 use crate::http::extract::{Anyone, enabled_provider};
 use crate::provider::Provider;
@@ -54,14 +55,28 @@ pub struct Model {
     ),
 )]
 pub async fn list(
-    _: Anyone<OpenAi>,
+    anyone: Anyone<OpenAi>,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
 ) -> Result<HttpResponse, OpenAi> {
     let provider = enabled_provider(&app, request.match_info().get("provider"))?;
     let list = models(&app, &client, &provider).await?;
+    let list = match restricted(anyone.caller, &provider)? {
+        Some(access) => catalogue::narrowed(&list, |id| access.allows_model(id)),
+        None => list,
+    };
     Ok(HttpResponse::Ok().content_type("application/json").body(list))
+}
+
+/// The caller's access, where there are models that it doesn't see.
+fn restricted(
+    caller: Option<Arc<Caller>>,
+    provider: &Provider,
+) -> Result<Option<Access>, ApiError> {
+    let Some(caller) = caller else { return Ok(None) };
+    caller.access.check_provider(&provider.id)?;
+    Ok(caller.access.limits_models().then(|| caller.access.clone()))
 }
 
 /// Which model. Deserialized, since that decodes a `%2F` too, as clients send it.
@@ -84,7 +99,7 @@ pub struct Wanted {
     ),
 )]
 pub async fn show(
-    _: Anyone<OpenAi>,
+    anyone: Anyone<OpenAi>,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
@@ -94,7 +109,9 @@ pub async fn show(
     let list = models(&app, &client, &provider).await?;
     let list: Value = serde_json::from_slice(&list).unwrap_or_default();
     let models = list.get("data").and_then(Value::as_array);
-    let found = models.and_then(|models| {
+    let access = restricted(anyone.caller, &provider)?;
+    let allowed = access.is_none_or(|access| access.allows_model(&wanted.id));
+    let found = models.filter(|_| allowed).and_then(|models| {
         models.iter().find(|model| model.get("id") == Some(&Value::from(wanted.id.as_str())))
     });
     match found {

@@ -59,6 +59,7 @@ impl SseScan {
             return;
         }
         self.seen.anything = true;
+        self.seen.events += 1;
         if value_of(data, b"\"finish_reason\"").is_some_and(|first| first != b'n') {
             self.seen.finished = true;
         }

@@ -33,6 +33,7 @@ fn look(bytes: &[u8], cuts: &[usize], sse: bool, encoding: Option<&str>) -> Seen
         error: seen.error.clone(),
         malformed: seen.malformed,
         tokens: seen.tokens,
+        events: seen.events,
     }
 }
 

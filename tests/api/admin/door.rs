@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 19] = [
+const ROUTES: [(&str, &str); 27] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -24,7 +24,15 @@ const ROUTES: [(&str, &str); 19] = [
     ("DELETE", "/admin/tokens"),
     ("PATCH", "/admin/tokens/1"),
     ("DELETE", "/admin/tokens/1"),
+    ("GET", "/admin/tokens/1"),
+    ("POST", "/admin/tokens/1/rotate"),
+    ("POST", "/admin/tokens/1/reveal"),
     ("GET", "/admin/client-tokens"),
+    ("GET", "/admin/client-tokens/1"),
+    ("PATCH", "/admin/client-tokens/1"),
+    ("DELETE", "/admin/client-tokens/1"),
+    ("POST", "/admin/client-tokens/1/rotate"),
+    ("POST", "/admin/client-tokens/1/reveal"),
     ("GET", "/admin/providers"),
 ];
 

@@ -62,7 +62,7 @@ both_stores! {
         add_keys(&app, 1).await;
         app.add_key_with(&json!({"api_key": secret(1), "provider": "openrouter"})).await;
         let token = app.make_token(&json!({"name": "one", "provider": "openrouter"})).await;
-        assert_refused(&ask(&app, CHAT, &token).await, 403, "forbidden");
+        assert_refused(&ask(&app, CHAT, &token).await, 403, "provider_not_allowed");
         assert_eq!(ask(&app, OPENROUTER_CHAT, &token).await.status, 200);
         assert_eq!(app.stub.count(&secret(0)), 0);
     }
