@@ -1,5 +1,8 @@
 //! The one door to all limits.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -63,7 +63,7 @@ both_stores! {
         assert_eq!((limit, remaining), ("3", "0"));
         // The first was half a minute ago: one comes free after the other half, and only one.
         let wait = retry_after(&refused);
-        assert!((20..=31).contains(&wait), "{wait}");
+        assert!((22..=31).contains(&wait), "{wait}");
         advance(&app, 15);
         assert_eq!(ask(&app, &token).await.status, 429);
         advance(&app, wait - 15);

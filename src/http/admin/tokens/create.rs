@@ -13,7 +13,7 @@ use crate::error::{Admin, AdminError, ApiError};
 use crate::http::extract::Administrator;
 use crate::models::client_token::{ClientToken, NewClientToken};
 
-/// Makes a token and shows it, once.
+/// Makes a token and shows it, once. Everything of tokens is also under `/admin/client-tokens`.
 #[utoipa::path(
     post, path = "/admin/tokens", tag = "Tokens", request_body = TokenFields,
     responses(

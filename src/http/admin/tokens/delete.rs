@@ -56,7 +56,12 @@ pub async fn delete(
         (Some(token), None) => {
             let hash = hex::encode(token_hash(token.trim()));
             let found = ClientToken::by_hash(&mut app.database.get().await?, &hash).await?;
-            found.ok_or_else(|| not_found("token"))?.id
+            let now = app.clock.now().naive();
+            // A token that a rotation has put out of use names nothing any more.
+            let opens = |row: &ClientToken| {
+                row.token_hash == hash || row.previous_until.is_some_and(|until| until > now)
+            };
+            found.filter(opens).ok_or_else(|| not_found("token"))?.id
         }
         (None, None) => return Err(invalid("id", "name a token, by `id` or `token`").into()),
     };

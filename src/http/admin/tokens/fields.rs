@@ -35,9 +35,9 @@ pub struct TokenFields {
     #[serde(alias = "ttl", rename = "expiresIn")]
     #[schema(example = 2_592_000)]
     expires_in: Option<i64>,
-    /// Its end; null for none.
+    /// Its end, instead of `expiresIn`; null for none.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<DateTime<Utc>>, example = "2027-01-01T00:00:00Z")]
+    #[schema(value_type = Option<DateTime<Utc>>)]
     expires_at: Option<Option<DateTime<Utc>>>,
     /// The only provider it may use; null for every one.
     #[serde(default, deserialize_with = "given")]
