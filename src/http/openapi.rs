@@ -13,7 +13,9 @@ use super::admin;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        admin::jobs::show, admin::jobs::cancel,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;
