@@ -47,6 +47,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/tokens").get(admin::tokens::list).post(admin::tokens::create).delete(admin::tokens::delete))
                 .service(path("/tokens/{id}").patch(admin::tokens::change).delete(admin::tokens::delete_one))
                 .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).delete(admin::tokens::delete))
+                .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
                 .service(path("/providers").get(admin::providers::list))
                 .default_service(web::to(no_such_path)),
         )

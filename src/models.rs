@@ -8,5 +8,6 @@ pub mod key_state;
 pub mod page;
 pub mod provider;
 pub mod report;
+pub mod setting;
 pub mod upstream_key;
 pub mod usage;

@@ -19,9 +19,10 @@ use crate::events::Events;
 use crate::http;
 use crate::jobs::Jobs;
 use crate::models::provider::ProviderRow;
+use crate::models::setting::SettingRow;
 use crate::provider::Providers;
 use crate::secrets::{self, Secrets};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::shutdown;
 use crate::turns::Turns;
 use crate::upstream::client;
@@ -58,6 +59,8 @@ impl Server {
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
         let settings = Settings::new(config.clone());
+        let changed = SettingRow::all(&mut database.get().await?).await?;
+        settings.change(&SettingRow::texts(&changed));
         let parts = Parts {
             config: config.clone(),
             settings: settings.clone(),
@@ -100,9 +103,13 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
+        let (quit, quitting) = tokio::sync::oneshot::channel();
+        let following = actix_web::rt::spawn(settings::follow(self.app.clone(), quitting));
         stop.await;
+        drop(quit);
         shutdown::stop(&self.app, &handle).await;
         serving.await.context("the server's task ended badly")??;
+        following.abort();
         Ok(())
     }
 }

@@ -3,5 +3,6 @@
 pub mod jobs;
 pub mod keys;
 pub mod providers;
+pub mod settings;
 pub mod stats;
 pub mod tokens;

@@ -15,6 +15,7 @@ use super::admin;
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
     paths(
         admin::jobs::show, admin::jobs::cancel,
+        admin::settings::list, admin::settings::change,
     ),
     modifiers(&Tokens),
 )]

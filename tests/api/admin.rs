@@ -6,6 +6,7 @@ mod key_list;
 mod keys;
 mod models;
 mod public_stats;
+mod settings;
 mod stats;
 mod status;
 mod switch;

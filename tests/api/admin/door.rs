@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 19] = [
+const ROUTES: [(&str, &str); 21] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -26,6 +26,8 @@ const ROUTES: [(&str, &str); 19] = [
     ("DELETE", "/admin/tokens/1"),
     ("GET", "/admin/client-tokens"),
     ("GET", "/admin/providers"),
+    ("GET", "/admin/settings"),
+    ("PATCH", "/admin/settings"),
 ];
 
 async fn try_token(app: &TestApp, token: &str) -> Answer {
