@@ -47,6 +47,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/tokens").get(admin::tokens::list).post(admin::tokens::create).delete(admin::tokens::delete))
                 .service(path("/tokens/{id}").patch(admin::tokens::change).delete(admin::tokens::delete_one))
                 .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).delete(admin::tokens::delete))
+                .service(path("/users").get(admin::users::list::list).post(admin::users::create::create))
+                .service(path("/users/bulk").post(admin::users::bulk::bulk))
+                .service(path("/users/{id}").get(admin::users::show::show).patch(admin::users::change::change).delete(admin::users::delete::delete))
+                .service(path("/users/{id}/reset-key").post(admin::users::reset_key::reset_key))
+                .service(path("/users/{id}/extend-key").post(admin::users::extend_key::extend_key))
+                .service(path("/users/{id}/signins").get(admin::users::signins::signins))
                 .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
                 .service(path("/providers").get(admin::providers::list))
                 .default_service(web::to(no_such_path)),

@@ -11,3 +11,4 @@ pub mod report;
 pub mod setting;
 pub mod upstream_key;
 pub mod usage;
+pub mod user;

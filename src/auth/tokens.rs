@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use crate::clock::Millis;
 use crate::db::{Database, DatabaseError};
 use crate::models::client_token::ClientToken;
+use crate::models::user;
 use crate::vault::token_hash;
 
 /// A remembered token is looked up again after this, when it is used: how long another process's
@@ -128,6 +129,7 @@ impl Tokens {
     async fn ask(&self, hash: &str) -> Result<Option<Arc<Caller>>, DatabaseError> {
         let mut conn = self.database.get().await?;
         let row = ClientToken::by_hash(&mut conn, hash).await?;
+        let row = user::with_owner(&mut conn, row).await?;
         Ok(row.map(|row| {
             Arc::new(Caller {
                 token: row.id,

@@ -3,6 +3,8 @@
 pub mod jobs;
 pub mod keys;
 pub mod providers;
+pub mod search;
 pub mod settings;
 pub mod stats;
 pub mod tokens;
+pub mod users;

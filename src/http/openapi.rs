@@ -15,6 +15,10 @@ use super::admin;
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
     paths(
         admin::jobs::show, admin::jobs::cancel,
+        admin::users::list::list, admin::users::create::create, admin::users::bulk::bulk,
+        admin::users::show::show, admin::users::change::change, admin::users::delete::delete,
+        admin::users::reset_key::reset_key, admin::users::extend_key::extend_key,
+        admin::users::signins::signins,
         admin::settings::list, admin::settings::change,
     ),
     modifiers(&Tokens),

@@ -26,6 +26,7 @@ pub struct ClientToken {
     pub last_used_at: Option<NaiveDateTime>,
     pub created_at: NaiveDateTime,
     pub expires_at: Option<NaiveDateTime>,
+    pub user_id: Option<i64>,
 }
 
 /// A token to add.

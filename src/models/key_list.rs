@@ -203,7 +203,7 @@ impl UpstreamKey {
 }
 
 /// The search text as a pattern in which its own `%`, `_` and `\` mean themselves.
-fn like_pattern(text: &str) -> String {
+pub(super) fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

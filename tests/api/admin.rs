@@ -11,6 +11,7 @@ mod stats;
 mod status;
 mod switch;
 mod tokens;
+mod users;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

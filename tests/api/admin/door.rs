@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 21] = [
+const ROUTES: [(&str, &str); 30] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -26,6 +26,15 @@ const ROUTES: [(&str, &str); 21] = [
     ("DELETE", "/admin/tokens/1"),
     ("GET", "/admin/client-tokens"),
     ("GET", "/admin/providers"),
+    ("GET", "/admin/users"),
+    ("POST", "/admin/users"),
+    ("POST", "/admin/users/bulk"),
+    ("GET", "/admin/users/1"),
+    ("PATCH", "/admin/users/1"),
+    ("DELETE", "/admin/users/1"),
+    ("POST", "/admin/users/1/reset-key"),
+    ("POST", "/admin/users/1/extend-key"),
+    ("GET", "/admin/users/1/signins"),
     ("GET", "/admin/settings"),
     ("PATCH", "/admin/settings"),
 ];
