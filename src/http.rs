@@ -1,6 +1,7 @@
 //! The routes, and nothing else, by who calls.
 
 mod admin;
+mod announcements;
 mod body;
 mod cors;
 mod extract;
@@ -28,6 +29,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(path("/livez").get(status::livez))
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
+        .service(web::scope("/api/announcements").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(announcements::list)))
 
         // Administrators.
         .service(
@@ -54,6 +56,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/users/{id}/extend-key").post(admin::users::extend_key::extend_key))
                 .service(path("/users/{id}/signins").get(admin::users::signins::signins))
                 .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
+                .service(path("/announcements").get(admin::announcements::list::list).post(admin::announcements::create::create).patch(admin::announcements::change::change_named).delete(admin::announcements::delete::delete_named))
+                .service(path("/announcements/{id}").get(admin::announcements::list::show).patch(admin::announcements::change::change).delete(admin::announcements::delete::delete))
                 .service(path("/providers").get(admin::providers::list))
                 .default_service(web::to(no_such_path)),
         )

@@ -1,6 +1,7 @@
 //! Rows and their queries. Every query takes a connection and returns `QueryResult`, so the same
 //! one serves inside and outside a transaction.
 
+pub mod announcement;
 pub mod audit;
 pub mod client_token;
 pub mod key_list;

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::admin;
+use super::{admin, announcements};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
@@ -20,6 +20,10 @@ use super::admin;
         admin::users::reset_key::reset_key, admin::users::extend_key::extend_key,
         admin::users::signins::signins,
         admin::settings::list, admin::settings::change,
+        admin::announcements::list::list, admin::announcements::list::show,
+        admin::announcements::create::create, admin::announcements::change::change,
+        admin::announcements::change::change_named, admin::announcements::delete::delete,
+        admin::announcements::delete::delete_named, announcements::list,
     ),
     modifiers(&Tokens),
 )]

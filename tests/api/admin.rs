@@ -1,5 +1,6 @@
 //! The administrators' API, and what anyone may see of the pool.
 
+mod announcements;
 mod door;
 mod health_check;
 mod key_list;

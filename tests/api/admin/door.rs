@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 30] = [
+const ROUTES: [(&str, &str); 37] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -37,6 +37,13 @@ const ROUTES: [(&str, &str); 30] = [
     ("GET", "/admin/users/1/signins"),
     ("GET", "/admin/settings"),
     ("PATCH", "/admin/settings"),
+    ("GET", "/admin/announcements"),
+    ("POST", "/admin/announcements"),
+    ("PATCH", "/admin/announcements"),
+    ("DELETE", "/admin/announcements"),
+    ("GET", "/admin/announcements/1"),
+    ("PATCH", "/admin/announcements/1"),
+    ("DELETE", "/admin/announcements/1"),
 ];
 
 async fn try_token(app: &TestApp, token: &str) -> Answer {
