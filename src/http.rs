@@ -58,6 +58,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
                 .service(path("/announcements").get(admin::announcements::list::list).post(admin::announcements::create::create).patch(admin::announcements::change::change_named).delete(admin::announcements::delete::delete_named))
                 .service(path("/announcements/{id}").get(admin::announcements::list::show).patch(admin::announcements::change::change).delete(admin::announcements::delete::delete))
+                .service(path("/audit").get(admin::audit::list))
+                .service(path("/audit/verify").get(admin::audit::check))
                 .service(path("/providers").get(admin::providers::list))
                 .default_service(web::to(no_such_path)),
         )

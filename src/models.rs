@@ -3,6 +3,7 @@
 
 pub mod announcement;
 pub mod audit;
+pub mod audit_list;
 pub mod client_token;
 pub mod key_list;
 pub mod key_state;

@@ -1,6 +1,7 @@
 //! The administrators' API. Every handler begins with [`Administrator`](super::extract).
 
 pub mod announcements;
+pub mod audit;
 pub mod jobs;
 pub mod keys;
 pub mod providers;

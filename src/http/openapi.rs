@@ -24,6 +24,7 @@ use super::{admin, announcements};
         admin::announcements::create::create, admin::announcements::change::change,
         admin::announcements::change::change_named, admin::announcements::delete::delete,
         admin::announcements::delete::delete_named, announcements::list,
+        admin::audit::list, admin::audit::check,
     ),
     modifiers(&Tokens),
 )]

@@ -1,6 +1,7 @@
 //! The administrators' API, and what anyone may see of the pool.
 
 mod announcements;
+mod audit;
 mod door;
 mod health_check;
 mod key_list;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 37] = [
+const ROUTES: [(&str, &str); 39] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -44,6 +44,8 @@ const ROUTES: [(&str, &str); 37] = [
     ("GET", "/admin/announcements/1"),
     ("PATCH", "/admin/announcements/1"),
     ("DELETE", "/admin/announcements/1"),
+    ("GET", "/admin/audit"),
+    ("GET", "/admin/audit/verify"),
 ];
 
 async fn try_token(app: &TestApp, token: &str) -> Answer {
