@@ -4,6 +4,8 @@
 //! later would have to write every row after it anew, and the end of the chain (which operators
 //! can note elsewhere) would still tell.
 
+mod verify;
+
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,6 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::models::audit::AuditRow;
+
+pub use self::verify::{Verified, verify};
 
 /// Of a deed done to many, so many are named.
 const TARGETS_SHOWN: usize = 20;

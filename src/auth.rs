@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod caller;
+mod email;
 mod fresh;
 mod guesses;
 mod tokens;
@@ -10,6 +11,7 @@ mod tokens;
 pub use self::access::{Access, BadList, list, network};
 pub use self::admin::{AdminDoor, AdminRefusal, bucket};
 pub use self::caller::Caller;
+pub use self::email::Email;
 pub use self::fresh::{FreshToken, PURPOSE};
 pub use self::guesses::Guesses;
 pub use self::tokens::{TokenRefusal, Tokens};

@@ -1,6 +1,7 @@
 //! The routes, and nothing else, by who calls.
 
 mod admin;
+mod announcements;
 mod body;
 mod cors;
 mod extract;
@@ -29,6 +30,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(path("/livez").get(status::livez))
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
+        .service(web::scope("/api/announcements").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(announcements::list)))
 
         // Administrators.
         .service(
@@ -60,6 +62,17 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/client-tokens/{id}/rotate").post(admin::tokens::rotate))
                 .service(path("/client-tokens/{id}/reveal").post(admin::tokens::reveal))
                 .service(path("/client-tokens/{id}").get(admin::tokens::show).patch(admin::tokens::change).delete(admin::tokens::delete_one))
+                .service(path("/users").get(admin::users::list::list).post(admin::users::create::create))
+                .service(path("/users/bulk").post(admin::users::bulk::bulk))
+                .service(path("/users/{id}").get(admin::users::show::show).patch(admin::users::change::change).delete(admin::users::delete::delete))
+                .service(path("/users/{id}/reset-key").post(admin::users::reset_key::reset_key))
+                .service(path("/users/{id}/extend-key").post(admin::users::extend_key::extend_key))
+                .service(path("/users/{id}/signins").get(admin::users::signins::signins))
+                .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
+                .service(path("/announcements").get(admin::announcements::list::list).post(admin::announcements::create::create).patch(admin::announcements::change::change_named).delete(admin::announcements::delete::delete_named))
+                .service(path("/announcements/{id}").get(admin::announcements::list::show).patch(admin::announcements::change::change).delete(admin::announcements::delete::delete))
+                .service(path("/audit").get(admin::audit::list))
+                .service(path("/audit/verify").get(admin::audit::check))
                 .default_service(web::to(no_such_path)),
         )
 

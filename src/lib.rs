@@ -26,6 +26,7 @@ pub mod upstream;
 pub mod answers;
 pub mod audit;
 pub mod events;
+pub mod follow;
 pub mod jobs;
 pub mod settings;
 pub mod stats;

@@ -1,7 +1,9 @@
 //! Rows and their queries. Every query takes a connection and returns `QueryResult`, so the same
 //! one serves inside and outside a transaction.
 
+pub mod announcement;
 pub mod audit;
+pub mod audit_list;
 pub mod client_token;
 pub mod key_list;
 pub mod key_state;
@@ -9,5 +11,7 @@ pub mod page;
 pub mod provider;
 pub mod report;
 pub mod route;
+pub mod setting;
 pub mod upstream_key;
 pub mod usage;
+pub mod user;

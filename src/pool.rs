@@ -12,6 +12,7 @@ pub mod reason;
 pub mod refusal;
 mod refuse;
 pub mod ring;
+mod rules;
 mod settle;
 mod timers;
 pub mod verdict;

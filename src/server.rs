@@ -18,12 +18,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Database, DatabaseError};
 use crate::events::Events;
+use crate::follow;
 use crate::http;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::models::provider::ProviderRow;
+use crate::models::setting::SettingRow;
+use crate::provider::{self, Providers};
 use crate::provider::routes::Routes;
-use crate::provider::{Providers, reload};
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
 use crate::shutdown;
@@ -62,6 +64,8 @@ impl Server {
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
         let settings = Settings::new(config.clone());
+        let changed = SettingRow::all(&mut database.get().await?).await?;
+        settings.change(&SettingRow::texts(&changed));
         let parts = Parts {
             config: config.clone(),
             settings: settings.clone(),
@@ -96,7 +100,7 @@ impl Server {
             jobs,
             events,
         });
-        reload::now(&app).await?;
+        provider::reload::now(&app).await?;
         let (server, addresses) = listen(app.clone())?;
         Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })
     }
@@ -110,14 +114,14 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
-        let (stop_reloading, reloading) = oneshot::channel();
-        let reloading = actix_web::rt::spawn(reload::until_stopped(self.app.clone(), reloading));
+        let (quit, quitting) = oneshot::channel();
+        let following = actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting));
         stop.await;
         // No further look begins; one under way may finish beside the requests under way.
-        drop(stop_reloading);
+        drop(quit);
         shutdown::stop(&self.app, &handle).await;
-        reloading.abort();
         serving.await.context("the server's task ended badly")??;
+        following.abort();
         Ok(())
     }
 }

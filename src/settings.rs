@@ -1,14 +1,19 @@
 //! Settings that change while running. What nobody changed has the default that the environment or
 //! the program gives; each has a range and a meaning, and administrators see all three.
 
+mod refresh;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::config::Config;
+
+pub use self::refresh::{refresh, take_over};
 
 /// What values a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -33,6 +38,32 @@ impl Range {
                 text.parse().ok().filter(|number| (min..=max).contains(number))
             }
             Self::Boolean => text.parse::<bool>().ok().map(i64::from),
+        }
+    }
+
+    /// As the table keeps it; `None` for what is of another type or out of range.
+    pub fn text_of(self, value: &Value) -> Option<String> {
+        let text = match (self, value) {
+            (Self::Integer { .. }, Value::Number(number)) => number.as_i64()?.to_string(),
+            (Self::Boolean, Value::Bool(yes)) => yes.to_string(),
+            _ => return None,
+        };
+        self.parse(&text).map(|_| text)
+    }
+
+    /// As answers show it.
+    pub fn show(self, value: i64) -> Value {
+        match self {
+            Self::Integer { .. } => value.into(),
+            Self::Boolean => (value != 0).into(),
+        }
+    }
+
+    /// In words, for whoever was out of it.
+    pub fn words(self) -> String {
+        match self {
+            Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Boolean => "true or false".to_owned(),
         }
     }
 }
@@ -132,18 +163,25 @@ settings! {
 pub struct Settings {
     config: Arc<Config>,
     values: Arc<ArcSwap<Values>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Settings {
     /// All at their defaults.
     pub fn new(config: Arc<Config>) -> Self {
         let values = Values::of(&config, &BTreeMap::new());
-        Self { config, values: Arc::new(ArcSwap::from_pointee(values)) }
+        Self { config, values: Arc::new(ArcSwap::from_pointee(values)), turn: Arc::default() }
     }
 
     /// As they are now.
     pub fn now(&self) -> Arc<Values> {
         self.values.load_full()
+    }
+
+    /// Whoever changes them, or reads the table to take it over, takes a turn: what was read
+    /// before a change must not be taken over after it.
+    pub fn turn(&self) -> Arc<tokio::sync::Mutex<()>> {
+        self.turn.clone()
     }
 
     /// Takes over what the table `settings` holds: name and text.

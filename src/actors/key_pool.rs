@@ -18,6 +18,7 @@ use crate::db::{Database, DatabaseError};
 use crate::models::key_state;
 use crate::pool::key::KeyId;
 use crate::pool::{KeyState, Pool, Rules};
+use crate::settings::{Settings, Values};
 use crate::vault::Vault;
 
 pub use self::handle::KeyPoolHandle;
@@ -34,7 +35,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(1);
 /// What the actor is made of.
 #[derive(Clone)]
 pub struct KeyPoolSettings {
-    rules: Rules,
+    settings: Settings,
     clock: Clock,
     database: Database,
     vault: Arc<Vault>,
@@ -45,16 +46,26 @@ pub struct KeyPoolSettings {
 impl KeyPoolSettings {
     /// From the program's parts.
     pub fn new(parts: &Parts) -> Self {
-        let pool = &parts.config.pool;
         Self {
-            rules: Rules {
-                failure_threshold: pool.key_failure_threshold,
-                disable_secs: pool.key_disable_secs,
-            },
+            settings: parts.settings.clone(),
             clock: parts.clock.clone(),
             database: parts.database.clone(),
             vault: parts.vault.clone(),
             bulk_turn: parts.bulk_turn.clone(),
+        }
+    }
+
+    /// The rules as they are now.
+    fn rules(&self) -> Rules {
+        Rules::from(&*self.settings.now())
+    }
+}
+
+impl From<&Values> for Rules {
+    fn from(values: &Values) -> Self {
+        Self {
+            failure_threshold: u32::try_from(values.key_failure_threshold).unwrap_or(u32::MAX),
+            disable_secs: values.key_disable_secs,
         }
     }
 }
@@ -73,7 +84,7 @@ impl KeyPoolActor {
     /// An empty pool; `started` fills it.
     pub fn new(settings: KeyPoolSettings) -> Self {
         Self {
-            pool: Pool::new(settings.rules),
+            pool: Pool::new(settings.rules()),
             settings,
             authorizations: HashMap::new(),
             loaded: false,

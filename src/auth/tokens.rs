@@ -12,6 +12,7 @@ use super::guesses::Guesses;
 use crate::clock::Millis;
 use crate::db::{Database, DatabaseError};
 use crate::models::client_token::ClientToken;
+use crate::models::user;
 use crate::vault::token_hash;
 
 /// A remembered token is looked up again after this, when it is used: how long another process's
@@ -162,6 +163,7 @@ impl Tokens {
     async fn ask(&self, hash: &str) -> Result<Option<Arc<Caller>>, DatabaseError> {
         let mut conn = self.database.get().await?;
         let row = ClientToken::by_hash(&mut conn, hash).await?;
+        let row = user::with_owner(&mut conn, row).await?;
         let caller = row.map(|row| Caller::of(&row, hash).map(Arc::new)).transpose();
         // What can't be understood opens nothing, and is not taken for a wrong token either.
         caller.map_err(|error| {

@@ -212,6 +212,8 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(users, client_tokens);
+
 diesel::table! {
     announcements (id) {
         id -> BigInt,

@@ -95,11 +95,12 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
             {
                 return Ok(Self { caller: Some(caller), dialect: PhantomData });
             }
-            let auth = &app.config.auth;
-            if auth.enable_rate_limit {
+            let settings = app.settings.now();
+            if settings.enable_rate_limit {
                 let name = format!("anyone:{}", bucket(address(&request)));
-                let window = Duration::from_secs(auth.rate_limit_window.into());
-                if app.cache.hit(&name, window).await > auth.rate_limit_requests.into() {
+                let window = Duration::from_secs(settings.rate_limit_window.unsigned_abs());
+                if app.cache.hit(&name, window).await > settings.rate_limit_requests.unsigned_abs()
+                {
                     let error = ApiError::new(ErrorCode::RateLimited, "too many requests");
                     return Err(E::from(error.retry_after(window.as_secs())));
                 }

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{admin, openai};
+use super::{admin, announcements, openai};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
@@ -27,6 +27,16 @@ use super::{admin, openai};
         admin::tokens::show::show, admin::tokens::create::create, admin::tokens::change::change,
         admin::tokens::delete::delete, admin::tokens::delete::delete_one,
         admin::tokens::rotate::rotate, admin::tokens::reveal::reveal,
+        admin::users::list::list, admin::users::create::create, admin::users::bulk::bulk,
+        admin::users::show::show, admin::users::change::change, admin::users::delete::delete,
+        admin::users::reset_key::reset_key, admin::users::extend_key::extend_key,
+        admin::users::signins::signins,
+        admin::settings::list, admin::settings::change,
+        admin::announcements::list::list, admin::announcements::list::show,
+        admin::announcements::create::create, admin::announcements::change::change,
+        admin::announcements::change::change_named, admin::announcements::delete::delete,
+        admin::announcements::delete::delete_named, announcements::list,
+        admin::audit::list, admin::audit::check,
     ),
     modifiers(&Tokens),
 )]

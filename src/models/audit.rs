@@ -60,6 +60,20 @@ impl AuditRow {
     }
 }
 
+impl AuditRow {
+    /// The rows after number `after`, by number, at most `limit`: to walk over all of them.
+    pub async fn after(conn: &mut Conn<'_>, after: i64, limit: i64) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query()
+                .filter(audit_log::id.gt(after))
+                .order(audit_log::id)
+                .limit(limit)
+                .load(conn)
+                .await
+        })
+    }
+}
+
 impl AuditHead {
     /// The chain's end as the database has it.
     pub async fn read(conn: &mut Conn<'_>) -> QueryResult<Self> {

@@ -1,15 +1,19 @@
 //! The administrators' API, and what anyone may see of the pool.
 
+mod announcements;
+mod audit;
 mod door;
 mod health_check;
 mod key_list;
 mod keys;
 mod models;
 mod public_stats;
+mod settings;
 mod stats;
 mod status;
 mod switch;
 mod tokens;
+mod users;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

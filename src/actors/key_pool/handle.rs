@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::lease::{Lease, LeaseError};
-use super::messages::{Added, Borrow, Crash, KeyPoolState, Observe, Probed, Removed, Save, Switch};
+use super::messages::{
+    Added, Borrow, Crash, KeyPoolState, Obey, Observe, Probed, Removed, Save, Switch,
+};
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
@@ -85,6 +87,11 @@ impl KeyPoolHandle {
     pub async fn observe(&self, provider: &str) -> Result<KeyPoolState, Unavailable> {
         // While keys are loaded nothing is answered; whoever looks should not wait for that.
         self.mailbox.ask_for(Observe { provider: provider.to_owned() }, LOOK_TIMEOUT).await
+    }
+
+    /// Goes by the settings as they are now. An actor that is started anew does so by itself.
+    pub fn obey(&self) {
+        self.mailbox.tell(Obey);
     }
 
     /// Makes the actor panic. For tests.

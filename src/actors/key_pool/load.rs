@@ -47,7 +47,7 @@ pub async fn until_loaded(settings: KeyPoolSettings) -> Loaded {
 /// Puts keys into the pool chunk by chunk, so that their rows are never in memory all at once.
 async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
     let mut conn = settings.database.get().await?;
-    let mut loaded = Loaded { pool: Pool::new(settings.rules), authorizations: HashMap::new() };
+    let mut loaded = Loaded { pool: Pool::new(settings.rules()), authorizations: HashMap::new() };
     let (mut last, mut unreadable) = (0, 0_usize);
     loop {
         let rows = UpstreamKey::after(&mut conn, last, CHUNK).await?;

@@ -197,6 +197,19 @@ impl Handler<Observe> for KeyPoolActor {
     }
 }
 
+/// The settings have changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Obey;
+
+impl Handler<Obey> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Obey, _: &mut Self::Context) {
+        self.pool.obey(self.settings.rules());
+    }
+}
+
 /// Makes the actor panic, so that tests see it come back.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -1,0 +1,48 @@
+//! `DELETE /admin/users/{id}`.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{UserView, forget, found};
+use crate::app::App;
+use crate::audit::Deed;
+use crate::error::{Admin, AdminError, ApiError};
+use crate::http::extract::Administrator;
+use crate::models::user::User;
+
+/// A user is gone.
+#[derive(Serialize, ToSchema)]
+pub struct DeletedUser {
+    /// True.
+    success: bool,
+    /// 1.
+    #[schema(example = 1)]
+    deleted: usize,
+}
+
+/// Deletes a user, their key and their check-ins. Statistics of what they used stay.
+#[utoipa::path(
+    delete, path = "/admin/users/{id}", tag = "Users",
+    responses(
+        (status = 200, body = DeletedUser), (status = 401, body = AdminError),
+        (status = 404, body = AdminError),
+    ),
+)]
+pub async fn delete(
+    admin: Administrator,
+    app: web::Data<App>,
+    id: web::Path<i64>,
+) -> Result<HttpResponse, Admin> {
+    let mut conn = app.database.get().await?;
+    let deleting = conn.transaction(async |conn| {
+        let before = found(conn, *id).await?;
+        let deed = Deed::new("user.delete", format!("user:{id}"));
+        admin.did(&app, conn, deed.before(UserView::from(&before))).await?;
+        let deleted = User::delete(conn, &[*id]).await?;
+        Ok::<_, ApiError>((before, deleted))
+    });
+    let (gone, deleted) = deleting.await?;
+    forget(&app, [&gone]);
+    Ok(HttpResponse::Ok().json(DeletedUser { success: true, deleted }))
+}

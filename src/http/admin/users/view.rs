@@ -1,0 +1,83 @@
+//! A user as administrators see them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock::rfc3339;
+use crate::models::user::{Account, Role};
+
+/// A user, with their key masked.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// The user's number.
+    #[schema(example = 12)]
+    pub id: i64,
+    /// In lower case.
+    #[schema(example = "ann@example.org")]
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// Switched on; the key of one who is not opens nothing.
+    pub is_active: bool,
+    /// The provider that their pages begin with.
+    #[schema(example = "ollama")]
+    pub default_provider: String,
+    /// Their key, masked; null when they have none.
+    #[schema(example = "sk-p…9f3c")]
+    pub key_token: Option<String>,
+    /// The only provider that the key may use; null for every one.
+    #[schema(example = "ollama")]
+    pub key_provider: Option<String>,
+    /// When the key ends; null for never.
+    #[schema(example = "2026-12-01T08:00:00.000Z")]
+    pub key_expires_at: Option<String>,
+    /// Since when there is an account.
+    #[schema(example = "2026-11-24T08:00:00.000Z")]
+    pub created_at: String,
+    /// When it was last changed.
+    #[schema(example = "2026-11-24T08:00:00.000Z")]
+    pub updated_at: String,
+    /// When they last logged in.
+    #[schema(example = "2026-11-24T08:00:00.000Z")]
+    pub last_login_at: Option<String>,
+    /// When they last checked in.
+    #[schema(example = "2026-11-24T08:00:00.000Z")]
+    pub last_sign_in_at: Option<String>,
+    /// Requests with the key.
+    #[schema(example = 340)]
+    pub key_request_count: i64,
+}
+
+impl From<&Account> for UserView {
+    fn from(Account { user, key }: &Account) -> Self {
+        Self {
+            id: user.id,
+            email: user.email.clone(),
+            role: Role::from_column(&user.role),
+            is_active: user.is_active,
+            default_provider: user.default_provider.clone(),
+            key_token: key.as_ref().map(|key| key.masked.clone()),
+            key_provider: key.as_ref().and_then(|key| key.provider.clone()),
+            key_expires_at: key.as_ref().and_then(|key| key.expires_at).map(rfc3339),
+            created_at: rfc3339(user.created_at),
+            updated_at: rfc3339(user.updated_at),
+            last_login_at: user.last_login_at.map(rfc3339),
+            last_sign_in_at: user.last_sign_in_at.map(rfc3339),
+            key_request_count: key.as_ref().map_or(0, |key| key.request_count),
+        }
+    }
+}
+
+/// A user whose key was just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WithToken {
+    /// True.
+    pub success: bool,
+    /// The key itself. It is shown this once.
+    #[schema(example = "sk-pool-2Zx…")]
+    pub token: String,
+    /// Whose it is.
+    #[serde(flatten)]
+    pub user: UserView,
+}

@@ -1,0 +1,130 @@
+//! Adding, changing and deleting users and their keys.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde::Serialize;
+
+use super::{User, UserKey};
+use crate::db::Conn;
+use crate::db::bulk::{self, Column};
+use crate::db::schema::{client_tokens, users};
+use crate::with_conn;
+
+/// A user to add.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = users)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct NewUser<'a> {
+    pub email: &'a str,
+    pub role: &'a str,
+    pub default_provider: &'a str,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
+}
+
+/// What of users is to be changed; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = users)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct UserChange {
+    pub role: Option<&'static str>,
+    pub is_active: Option<bool>,
+    pub default_provider: Option<String>,
+    pub updated_at: Option<NaiveDateTime>,
+}
+
+/// A key for a user, in the place of the one before it, if there is one.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = client_tokens)]
+#[diesel(treat_none_as_null = true)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct NewKey<'a> {
+    pub user_id: i64,
+    pub name: &'a str,
+    pub provider: Option<&'a str>,
+    pub providers: &'a str,
+    pub masked: &'a str,
+    pub token_hash: &'a str,
+    pub sealed: &'a str,
+    pub sealed_with: &'a str,
+    pub enabled: bool,
+    pub expires_at: Option<NaiveDateTime>,
+    pub previous_hash: Option<&'a str>,
+    pub previous_until: Option<NaiveDateTime>,
+}
+
+/// A key's new end.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(missing_docs, reason = "the columns of client_tokens")]
+pub struct KeyEnd {
+    pub id: i64,
+    #[serde(serialize_with = "bulk::time::serialize")]
+    pub expires_at: NaiveDateTime,
+}
+
+const END_COLUMNS: [Column; 2] = [("id", "bigint"), ("expires_at", "timestamp")];
+
+const SET_ENDS: &str = "UPDATE client_tokens SET expires_at = x.expires_at \
+     FROM {rows} WHERE client_tokens.id = x.id";
+
+impl User {
+    /// Adds a user; `None` when the address has an account already.
+    pub async fn insert(conn: &mut Conn<'_>, new: &NewUser<'_>) -> QueryResult<Option<Self>> {
+        with_conn!(conn, |conn| {
+            diesel::insert_into(users::table)
+                .values(new)
+                .on_conflict_do_nothing()
+                .returning(Self::as_returning())
+                .get_result(conn)
+                .await
+        })
+        .optional()
+    }
+
+    /// Changes the users with these ids.
+    pub async fn change(
+        conn: &mut Conn<'_>,
+        ids: &[i64],
+        change: &UserChange,
+    ) -> QueryResult<usize> {
+        with_conn!(conn, |conn| {
+            diesel::update(users::table.filter(users::id.eq_any(ids)))
+                .set(change)
+                .execute(conn)
+                .await
+        })
+    }
+
+    /// Deletes the users with these ids, and with them their keys and check-ins.
+    pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
+        with_conn!(conn, |conn| {
+            diesel::delete(users::table.filter(users::id.eq_any(ids))).execute(conn).await
+        })
+    }
+}
+
+impl UserKey {
+    /// Puts this key in the place of the user's old one, whose counts and limits it takes over.
+    pub async fn put(
+        conn: &mut Conn<'_>,
+        key: &NewKey<'_>,
+        now: NaiveDateTime,
+    ) -> QueryResult<usize> {
+        use client_tokens as t;
+        with_conn!(conn, |conn| {
+            diesel::insert_into(t::table)
+                .values((key, t::created_at.eq(now)))
+                .on_conflict(t::user_id)
+                .do_update()
+                .set(key)
+                .execute(conn)
+                .await
+        })
+    }
+
+    /// Sets these ends.
+    pub async fn set_ends(conn: &mut Conn<'_>, ends: &[KeyEnd]) -> QueryResult<usize> {
+        bulk::execute(conn, SET_ENDS, &END_COLUMNS, ends).await
+    }
+}
