@@ -50,8 +50,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/providers").get(admin::providers::list::list).post(admin::providers::add::add))
                 .service(path("/providers/{id}").patch(admin::providers::change::change).delete(admin::providers::delete::delete))
                 .service(path("/providers/{id}/test").post(admin::providers::test::test))
-                .service(path("/aliases").get(admin::aliases::list).post(admin::aliases::add).delete(admin::aliases::delete))
-                .service(path("/fallbacks").get(admin::fallbacks::list).put(admin::fallbacks::set).delete(admin::fallbacks::delete))
+                .service(path("/aliases").get(admin::aliases::list::list).post(admin::aliases::add::add).delete(admin::aliases::delete::delete))
+                .service(path("/fallbacks").get(admin::fallbacks::list::list).put(admin::fallbacks::set::set).delete(admin::fallbacks::delete::delete))
                 .service(path("/cache/stats").get(admin::cache::stats))
                 .service(path("/cache/clear").post(admin::cache::clear))
                 .default_service(web::to(no_such_path)),

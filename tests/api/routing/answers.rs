@@ -157,7 +157,7 @@ both_stores! {
         assert_eq!(used(&app.chat(&body).await), "MISS");
         assert_eq!(stats(&app).await["entries"], 0, "it would take too much room");
         // A fallback's answer is not what was asked for.
-        other(&app).await;
+        let _other = other(&app).await;
         fall_back(&app, "*", &[("other", "*")]).await;
         app.stub.next("*", Reply::json(503, r#"{"error":"Server overloaded"}"#));
         let answer = app.chat(&cold("gpt-oss:20b")).await;

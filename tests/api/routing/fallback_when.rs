@@ -53,7 +53,7 @@ both_stores! {
     }
 
     async fn a_stream_falls_back_before_its_first_event(app, [PRIVATE, "--max-attempts=1"]) {
-        other(&app).await;
+        let _other = other(&app).await;
         app.add_key(KEY).await;
         fall_back(&app, "llama3.2", &[("other", "*")]).await;
         app.stub.next(KEY, Reply::sse(&[r#"{"error":{"code":502,"message":"no"}}"#]));
@@ -92,7 +92,7 @@ both_stores! {
     }
 
     async fn a_model_that_is_gone_falls_back_when_it_is_named(app, [PRIVATE]) {
-        other(&app).await;
+        let _other = other(&app).await;
         app.add_key(KEY).await;
         fall_back(&app, "old", &[("other", "new")]).await;
         app.stub.always(KEY, error(404, "model \"old\" not found"));
@@ -101,7 +101,7 @@ both_stores! {
     }
 
     async fn a_provider_that_is_switched_off(app, [PRIVATE]) {
-        other(&app).await;
+        let _other = other(&app).await;
         let off = json!({"enabled": false});
         assert_eq!(app.admin("PATCH", "/admin/providers/ollama", &off).await.status, 200);
         assert_eq!(app.ask("llama3.2").await.code(), "provider_disabled");

@@ -1,12 +1,11 @@
 //! Providers are added, changed, switched and deleted while the program runs.
 
 use ollama_api_pool::models::provider::ProviderRow;
-use ollama_api_pool::provider::reload;
 use pool_stub::{Gate, Reply, Stub};
 use serde_json::{Value, json};
 
 use super::{PRIVATE, deeds, fall_back, other, refuses, served};
-use crate::support::{Answer, TestApp, both_stores};
+use crate::support::{Answer, TestApp, both_stores, until};
 
 const CHAT: &str = "/other/v1/chat/completions";
 
@@ -144,7 +143,7 @@ both_stores! {
             created_at: app.app.clock.now().naive(),
         };
         assert!(row.insert(&mut app.app.database.get().await.unwrap()).await.unwrap());
-        reload::now(&app.app).await.unwrap();
+        until("it is taken up", async || app.app.providers.get("other").is_some()).await;
         app.add_key_with(&json!({"api_key": "sk-other-0000001", "provider": "other"})).await;
         assert_eq!(chat(&app).await.status, 200);
     }
@@ -172,7 +171,7 @@ both_stores! {
         stub.on_probe("sk-other-0000001", Reply::html());
         assert_eq!(test().await["error"], "malformed_answer");
         stub.on_probe("sk-other-0000001", Reply::close());
-        assert_eq!((&test().await["error"], &test().await["status"]), (&json!("connection_lost"), &json!(null)));
+        assert_eq!((&test().await["error"], &test().await["status"]), (&json!("connect_failed"), &json!(null)));
         let unknown = app.admin("POST", "/admin/providers/nowhere/test", &json!({})).await;
         assert_eq!(unknown.status, 404);
     }

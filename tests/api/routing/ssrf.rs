@@ -43,9 +43,9 @@ both_stores! {
     /// As when a name was public when it was given, and leads to this machine when it is used.
     async fn a_connection_is_looked_at_again(app) {
         let stub = Stub::start();
-        for host in ["localhost", "127.0.0.1"] {
+        for (id, host) in [("by-name", "localhost"), ("by-address", "127.0.0.1")] {
             let row = ProviderRow {
-                id: format!("at-{}", host.len()),
+                id: id.to_owned(),
                 name: "Rebound".to_owned(),
                 base_url: format!("http://{host}:{}", stub.port()),
                 kind: "openai".to_owned(),
