@@ -14,6 +14,7 @@ mod migrations;
 mod openai_client;
 mod proxy;
 mod restart;
+mod routing;
 mod secrets;
 mod smoke;
 mod start;

@@ -1,25 +1,13 @@
 //! `/admin/fallbacks`: who serves when a provider can't.
 
-use std::sync::Arc;
+pub mod delete;
+pub mod list;
+pub mod set;
 
-use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::app::App;
-use crate::audit::Deed;
-use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
-use crate::http::extract::{Administrator, provider};
 use crate::models::route::FallbackStep;
-use crate::provider::reload;
-use crate::provider::routes::ANY;
-use crate::route::is_model_name;
-
-/// The longest order: a request may ask each of them with several keys.
-const STEPS_MAX: usize = 5;
-
-/// Rows that there may be: all of them are in memory.
-const ROWS_MAX: usize = 10_000;
 
 /// Who serves in place of one model of a provider, or of any of its models.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -45,155 +33,6 @@ pub struct Place {
     pub model: String,
 }
 
-/// All fallbacks.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FallbackList {
-    /// By provider and model.
-    pub fallbacks: Vec<Fallback>,
-}
-
-/// An order to set.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct NewFallback {
-    /// The provider that is asked for; `ollama` when left out.
-    #[schema(example = "ollama")]
-    provider: Option<String>,
-    /// Its model; `*` for those that have no order of their own.
-    #[schema(example = "gpt-oss:120b")]
-    model: String,
-    /// Who serves, in order: one to five.
-    to: Vec<Place>,
-}
-
-/// Which order.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Which {
-    /// The provider; `ollama` when left out.
-    #[param(example = "ollama")]
-    provider: Option<String>,
-    /// Its model, or `*`.
-    #[param(example = "gpt-oss:120b")]
-    model: String,
-}
-
-/// All fallbacks.
-#[utoipa::path(
-    get, path = "/admin/fallbacks", tag = "Routing",
-    responses((status = 200, body = FallbackList), (status = 401, body = AdminError)),
-)]
-pub async fn list(_: Administrator, app: web::Data<App>) -> Result<HttpResponse, Admin> {
-    let rows = FallbackStep::all(&mut app.database.get().await?).await?;
-    Ok(HttpResponse::Ok().json(FallbackList { fallbacks: grouped(rows) }))
-}
-
-/// Sets who serves when a provider can't, in place of what was set before.
-///
-/// Used before the first byte of an answer, when no key of the provider can serve: none there, all
-/// limited, the model in no plan, the upstream overloaded, broken or too slow; where the order
-/// names the model, also when the upstream doesn't know it. Not when the request itself is at
-/// fault. The orders of the places in `to` are not followed.
-#[utoipa::path(
-    put, path = "/admin/fallbacks", tag = "Routing", request_body = NewFallback,
-    responses(
-        (status = 200, body = Fallback),
-        (status = 400, body = AdminError, description = "The body is no JSON"),
-        (status = 401, body = AdminError),
-        (status = 404, body = AdminError, description = "There is no such provider"),
-        (status = 422, body = AdminError, description = "A value that can't be"),
-    ),
-)]
-pub async fn set(
-    admin: Administrator,
-    app: web::Data<App>,
-    new: web::Json<NewFallback>,
-) -> Result<HttpResponse, Admin> {
-    let new = new.into_inner();
-    let provider = provider(&app, new.provider.as_deref())?.id.clone();
-    let fallback = Fallback { provider, model: new.model, to: new.to };
-    check(&app, &fallback)?;
-    let mut conn = app.database.get().await?;
-    conn.transaction(async |conn| {
-        let rows = FallbackStep::all(conn).await?;
-        if rows.len() + fallback.to.len() > ROWS_MAX {
-            return Err(invalid("to", "there are as many fallbacks as there may be"));
-        }
-        let before = of(rows, &fallback.provider, &fallback.model);
-        let deed = Deed::new("fallback.set", target(&fallback)).after(&fallback.to);
-        let deed = match &before {
-            Some(before) => deed.before(&before.to),
-            None => deed,
-        };
-        // First, since it locks the log's head: two who set the same order wait for each other.
-        admin.did(&app, conn, deed).await?;
-        FallbackStep::delete(conn, &fallback.provider, &fallback.model).await?;
-        for step in rows_of(&fallback) {
-            step.insert(conn).await?;
-        }
-        Ok::<_, ApiError>(())
-    })
-    .await?;
-    drop(conn);
-    reload::now(&app).await?;
-    Ok(HttpResponse::Ok().json(fallback))
-}
-
-/// Takes an order away.
-#[utoipa::path(
-    delete, path = "/admin/fallbacks", tag = "Routing", params(Which),
-    responses(
-        (status = 200, body = Fallback, description = "What it was"),
-        (status = 401, body = AdminError),
-        (status = 404, body = AdminError),
-        (status = 422, body = AdminError, description = "`model` is missing"),
-    ),
-)]
-pub async fn delete(
-    admin: Administrator,
-    app: web::Data<App>,
-    which: web::Query<Which>,
-) -> Result<HttpResponse, Admin> {
-    let provider = provider(&app, which.provider.as_deref())?.id.clone();
-    let mut conn = app.database.get().await?;
-    let was = conn
-        .transaction(async |conn| {
-            let was = of(FallbackStep::all(conn).await?, &provider, &which.model);
-            let was = was.ok_or_else(|| not_found("fallback"))?;
-            FallbackStep::delete(conn, &provider, &which.model).await?;
-            let deed = Deed::new("fallback.delete", target(&was)).before(&was.to);
-            admin.did(&app, conn, deed).await?;
-            Ok::<_, ApiError>(was)
-        })
-        .await?;
-    drop(conn);
-    reload::now(&app).await?;
-    Ok(HttpResponse::Ok().json(was))
-}
-
-fn check(app: &Arc<App>, fallback: &Fallback) -> Result<(), ApiError> {
-    let Fallback { provider: asked, model, to } = fallback;
-    if !is_model_name(model) {
-        return Err(invalid("model", "a name has 1 to 256 bytes, none a control character"));
-    }
-    if to.is_empty() || to.len() > STEPS_MAX {
-        return Err(invalid("to", "an order has one to five places"));
-    }
-    for (n, place) in to.iter().enumerate() {
-        provider(app, Some(&place.provider))?;
-        if !is_model_name(&place.model) {
-            return Err(invalid("to", "a name has 1 to 256 bytes, none a control character"));
-        }
-        let itself = place.model == *model || place.model == ANY;
-        if place.provider == *asked && itself {
-            return Err(invalid("to", "a model can't stand in for itself"));
-        }
-        if to.iter().take(n).any(|other| other == place) {
-            return Err(invalid("to", "a place stands there twice"));
-        }
-    }
-    Ok(())
-}
-
 fn grouped(rows: Vec<FallbackStep>) -> Vec<Fallback> {
     let mut list: Vec<Fallback> = Vec::new();
     for row in rows {
@@ -210,16 +49,6 @@ fn grouped(rows: Vec<FallbackStep>) -> Vec<Fallback> {
 
 fn of(rows: Vec<FallbackStep>, provider: &str, model: &str) -> Option<Fallback> {
     grouped(rows).into_iter().find(|one| one.provider == provider && one.model == model)
-}
-
-fn rows_of(fallback: &Fallback) -> impl Iterator<Item = FallbackStep> {
-    (0..).zip(&fallback.to).map(|(position, place)| FallbackStep {
-        provider: fallback.provider.clone(),
-        model: fallback.model.clone(),
-        position,
-        to_provider: place.provider.clone(),
-        to_model: place.model.clone(),
-    })
 }
 
 fn target(fallback: &Fallback) -> String {
