@@ -7,13 +7,26 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::admin;
+use super::{admin, status};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        status::health,
+        status::livez,
+        status::readyz,
+        status::public_stats,
+        admin::stats::totals,
+        admin::usage::report,
+        admin::latency::report,
+        admin::requests::list,
+        admin::requests::show,
+        admin::events::watch,
+        admin::jobs::show,
+        admin::jobs::cancel,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;

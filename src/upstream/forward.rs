@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 
 use super::attempt::{self, Answer, Ask, Failed, Refused};
@@ -30,6 +30,8 @@ pub struct Call<'a> {
     pub stream: bool,
     /// The client token's row.
     pub token: i64,
+    /// The id that its answer carries.
+    pub request_id: HeaderValue,
     /// The client's headers.
     pub headers: &'a HeaderMap,
     /// The body's bytes.
@@ -38,13 +40,14 @@ pub struct Call<'a> {
 
 /// Sends the request upstream; answers with what comes back, as it comes.
 pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpResponse, ApiError> {
-    let Call { provider, model, stream, token, body, .. } = call;
+    let Call { provider, model, stream, token, request_id, body, .. } = call;
     let upstream = &app.config.upstream;
     let passing = headers::to_upstream(call.headers, &provider, upstream.forward_app_headers);
     let ask =
         Ask { uri: &provider.chat, kind: provider.kind, headers: &passing, stream, body: &body };
     let stats = app.actors.stats.clone();
     let mut tally = Tally::begin(stats, provider.clone(), model.clone(), token, app.clock.now());
+    tally.about(request_id, stream);
     let mut tried: Vec<KeyId> = Vec::new();
     let mut last: Option<Verdict> = None;
 
@@ -62,9 +65,10 @@ pub async fn forward(app: &App, client: &Client, call: Call<'_>) -> Result<HttpR
         tally.attempt(lease.key());
         match attempt::send(client, upstream, &app.clock, &ask, lease.authorization()).await {
             Ok(answer) => return Ok(answered(app, &provider, answer, lease, tally)),
-            Err(Failed { verdict, refusal }) => {
+            Err(Failed { verdict, refusal, status }) => {
                 let secret = lease.secret().to_owned();
                 lease.settle(verdict);
+                tally.upstream_status(status);
                 tally.attempted(&verdict);
                 if let Some(mut refused) = refusal {
                     redact(&mut refused.body, &secret);
@@ -92,6 +96,7 @@ fn answered(
     mut tally: Tally,
 ) -> HttpResponse {
     tally.first_byte();
+    tally.upstream_status(answer.status.as_u16());
     let mut response = HttpResponse::build(answer.status);
     copy_headers(&mut response, std::mem::take(&mut answer.headers), provider, tally.attempts());
     if answer.inspector.is_sse() {

@@ -1,15 +1,20 @@
 //! The administrators' API, and what anyone may see of the pool.
 
 mod door;
+mod events;
 mod health_check;
 mod key_list;
 mod keys;
+mod latency;
 mod models;
 mod public_stats;
+mod requests;
+mod retention;
 mod stats;
 mod status;
 mod switch;
 mod tokens;
+mod usage;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::error::{ApiError, ErrorCode, OpenAi};
 use crate::http::body;
 use crate::http::extract::{Client, enabled_provider};
+use crate::http::middleware;
 use crate::route;
 use crate::upstream::client;
 use crate::upstream::forward::{Call, forward};
@@ -32,6 +33,7 @@ pub async fn post(
         model: Arc::from(wanted.model),
         stream: wanted.stream,
         token: caller.token,
+        request_id: middleware::RequestId::of(&request),
         headers: request.headers(),
         body,
     };
