@@ -71,7 +71,7 @@ both_stores! {
         let told: Vec<_> = attempts.iter().map(|one| told.map(|name| &one[name])).collect();
         assert_eq!(
             json!(told),
-            json!([["ollama", "rate_limited", "cool", 429], ["ollama", "ok", "success", 200]])
+            json!([["ollama", "concurrency_limit", "cool", 429], ["ollama", "ok", "success", 200]])
         );
         let keys: Vec<_> = attempts.iter().map(|one| (&one["key_id"], &one["key"])).collect();
         assert_eq!(

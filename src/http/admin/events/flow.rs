@@ -126,7 +126,7 @@ mod tests {
         let ping = payload(flow.due(idle));
         assert_eq!(flow.due(idle + PONG_MAX - Duration::from_millis(1)), None);
         flow.pong(&ping);
-        assert_eq!(flow.due(idle + PONG_MAX - IDLE), None);
+        assert_eq!(flow.due(idle + IDLE - Duration::from_millis(1)), None);
         payload(flow.due(idle + IDLE));
         assert_eq!(flow.due(idle + IDLE + PONG_MAX), Some(Due::GiveUp));
     }

@@ -17,6 +17,9 @@ use crate::actors::events::{End, Viewer};
 /// How long a viewer may take to take note of the end.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// What a frame needs beside its payload, in bytes.
+const FRAME_HEAD: usize = 4;
+
 /// A viewer and its connection.
 pub struct Session {
     socket: actix_ws::Session,
@@ -91,7 +94,7 @@ impl Session {
     }
 
     async fn send(&mut self, text: ByteString) -> Result<(), Closed> {
-        self.flow.sent(text.len());
+        self.flow.sent(text.len() + FRAME_HEAD);
         self.socket.text(text).await
     }
 
@@ -102,7 +105,7 @@ impl Session {
         match message {
             Some(Ok(Message::Ping(payload))) => {
                 // Pongs count as sent, or a flood of pings would fill the connection's buffer.
-                self.flow.sent(payload.len());
+                self.flow.sent(payload.len() + FRAME_HEAD);
                 if !self.flow.has_room() {
                     return Ok(Some(Over::Dismissed(CloseCode::Policy, "too many pings")));
                 }
