@@ -1,19 +1,23 @@
 //! The actors: where they start, how to reach them, how they stop.
 
+pub mod events;
 pub mod guardian;
 pub mod health_check;
 pub mod key_pool;
 pub mod mailbox;
+pub mod retention;
 pub mod stats;
 
 use std::sync::Arc;
 
 use actix::prelude::*;
 
+use self::events::{EventsActor, EventsHandle, EventsSettings};
 use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
 use self::mailbox::Mailbox;
+use self::retention::{RetentionActor, RetentionHandle};
 use self::stats::{StatsActor, StatsHandle};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -58,6 +62,10 @@ pub struct Actors {
     pub health_check: HealthCheckHandle,
     /// Counts requests.
     pub stats: StatsHandle,
+    /// Tells those who watch.
+    pub events: EventsHandle,
+    /// Deletes what is old.
+    pub retention: RetentionHandle,
     guardian: Addr<Guardian>,
 }
 
@@ -73,26 +81,43 @@ impl Actors {
             Mailbox::start("key_pool", pool_thread, move || KeyPoolActor::new(settings.clone()));
         let pool_handle = KeyPoolHandle::new(key_pool.clone());
 
-        let ledger = Arc::new(Ledger::default());
+        let ledger = Arc::new(Ledger::new(parts.settings.clone(), parts.events.clone()));
         let stats = Mailbox::start("stats", other_thread.clone(), {
             let (ledger, parts) = (ledger.clone(), parts.clone());
             move || StatsActor::new(ledger.clone(), &parts)
         });
 
         let settings = HealthCheckSettings { parts: parts.clone(), key_pool: pool_handle.clone() };
-        let health_check = Mailbox::start("health_check", other_thread, move || {
+        let health_check = Mailbox::start("health_check", other_thread.clone(), move || {
             HealthCheckActor::new(settings.clone())
+        });
+
+        let settings = EventsSettings {
+            parts: parts.clone(),
+            key_pool: pool_handle.clone(),
+            ledger: ledger.clone(),
+        };
+        let events = Mailbox::start("events", other_thread.clone(), move || {
+            EventsActor::new(settings.clone())
+        });
+        let settings = parts.clone();
+        let retention = Mailbox::start("retention", other_thread, move || {
+            RetentionActor::new(settings.clone())
         });
 
         let guardian = Guardian::new(vec![
             Box::new(key_pool),
             Box::new(stats.clone()),
             Box::new(health_check.clone()),
+            Box::new(events.clone()),
+            Box::new(retention.clone()),
         ]);
         Self {
             key_pool: pool_handle,
             health_check: HealthCheckHandle::new(health_check),
             stats: StatsHandle::new(stats, ledger),
+            events: EventsHandle::new(events),
+            retention: RetentionHandle::new(retention),
             guardian: guardian.start(),
         }
     }

@@ -38,6 +38,8 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     //    balancers and clients go elsewhere before the door is shut.
     app.draining.store(true, Ordering::Release);
     tokio::time::sleep(Duration::from_millis(app.config.server.drain_ms)).await;
+    //    Those who watch are sent home, since they would stay for ever.
+    app.actors.events.close().await;
     // 2. Shut the door, and let the requests under way finish.
     server.stop(true).await;
     for _ in 0..LAST_REQUESTS_LOOKS {

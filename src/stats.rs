@@ -1,7 +1,10 @@
 //! What finished requests add up to until the [`StatsActor`](crate::actors::stats) writes it down.
 
+pub mod latency;
 mod ledger;
+mod lines;
 mod record;
+mod sample;
 
-pub use self::ledger::{FlushError, Ledger};
-pub use self::record::{AttemptResult, Outcome, Record, Tokens};
+pub use self::ledger::{Counted, FlushError, Ledger};
+pub use self::record::{Attempt, AttemptResult, Outcome, Record, Tokens};

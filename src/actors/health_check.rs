@@ -37,7 +37,7 @@ pub struct HealthCheckActor {
 }
 
 /// What `/health` and tests see of the actor.
-#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, utoipa::ToSchema)]
 pub struct HealthCheckState {
     /// Rounds of the timer that are done.
     pub sweeps: u64,

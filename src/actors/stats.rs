@@ -9,7 +9,7 @@ use super::Parts;
 use super::mailbox::{Mailbox, Unavailable};
 use crate::clock::Clock;
 use crate::db::Database;
-use crate::stats::{FlushError, Ledger, Record};
+use crate::stats::{Counted, FlushError, Ledger, Record};
 
 /// Writes the ledger on a timer and on request. A failed write is kept and tried again.
 pub struct StatsActor {
@@ -89,12 +89,14 @@ impl Handler<Flush> for StatsActor {
 }
 
 /// What `/health` and tests see of the actor.
-#[derive(Debug, Clone, Copy, serde::Serialize)]
+#[derive(Debug, Clone, Copy, serde::Serialize, utoipa::ToSchema)]
 pub struct StatsState {
     /// Requests counted since the start.
     pub recorded: u64,
     /// Of those, written to the database.
     pub written: u64,
+    /// Lines of the log that there was no room for.
+    pub lines_dropped: u64,
     /// The last write failed.
     pub failing: bool,
 }
@@ -108,8 +110,8 @@ impl Handler<Observe> for StatsActor {
     type Result = MessageResult<Observe>;
 
     fn handle(&mut self, _: Observe, _: &mut Self::Context) -> Self::Result {
-        let (recorded, written) = self.ledger.progress();
-        MessageResult(StatsState { recorded, written, failing: self.failing })
+        let Counted { recorded, written, lines_dropped, .. } = self.ledger.counted();
+        MessageResult(StatsState { recorded, written, lines_dropped, failing: self.failing })
     }
 }
 
@@ -151,8 +153,13 @@ impl StatsHandle {
     }
 
     /// Counts a request that has begun before. Never fails.
-    pub fn record(&self, record: &Record) {
+    pub fn record(&self, record: Record) {
         self.ledger.add(record);
+    }
+
+    /// Requests since the start.
+    pub fn counted(&self) -> Counted {
+        self.ledger.counted()
     }
 
     /// Writes everything counted so far.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use diesel::QueryResult;
 
@@ -120,7 +120,8 @@ pub struct Administrator(pub Actor);
 impl Administrator {
     /// Checks the request's token.
     pub async fn check(request: &HttpRequest) -> Result<Self, Admin> {
-        let checked = app(request)?.admin.check(bearer(request), address(request)).await;
+        let token = bearer(request).or_else(|| offered_bearer(request));
+        let checked = app(request)?.admin.check(token, address(request)).await;
         checked.map_err(|refusal| match refusal {
             AdminRefusal::Wrong => no_administrator(),
             AdminRefusal::TooMany { retry_after } => {
@@ -165,6 +166,13 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The token among the protocols that a WebSocket offers, as `bearer.<token>`: browsers can set no
+/// other header there, and a token in a URL would end up in logs.
+fn offered_bearer(request: &HttpRequest) -> Option<&str> {
+    let offered = request.headers().get(SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?;
+    offered.split(',').find_map(|name| name.trim().strip_prefix("bearer."))
 }
 
 /// The client's address: the peer's, or, behind trusted proxies, the last one that none of them

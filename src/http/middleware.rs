@@ -8,7 +8,7 @@ use actix_web::error::ErrorInternalServerError;
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError, rt, web};
+use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, rt, web};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -22,6 +22,14 @@ const REQUEST_ID_MAX: usize = 64;
 /// The id of the request under way, as its answer will carry it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub HeaderValue);
+
+impl RequestId {
+    /// The id of this request.
+    pub fn of(request: &HttpRequest) -> HeaderValue {
+        let id = request.extensions().get::<Self>().map(|id| id.0.clone());
+        id.unwrap_or_else(|| HeaderValue::from_static(""))
+    }
+}
 
 /// Gives every answer an id, and closes connections while the server is being stopped.
 pub async fn request_id<B: MessageBody>(

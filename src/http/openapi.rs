@@ -7,16 +7,19 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{admin, announcements, openai};
+use super::{admin, announcements, openai, status};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
     paths(
-        admin::jobs::show, admin::jobs::cancel,
+        status::health, status::livez, status::readyz, status::public_stats,
         openai::chat_completions::post, openai::models::list, openai::models::show,
         openai::described::chat, openai::described::models, openai::described::model,
+        admin::stats::totals, admin::usage::report, admin::latency::report,
+        admin::requests::list, admin::requests::show, admin::events::watch,
+        admin::jobs::show, admin::jobs::cancel,
         admin::providers::list::list, admin::providers::add::add,
         admin::providers::change::change, admin::providers::delete::delete,
         admin::providers::test::test,

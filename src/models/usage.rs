@@ -1,6 +1,6 @@
 //! Statistics by the hour: adding batches, each exactly once.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
@@ -8,10 +8,9 @@ use serde::Serialize;
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
 use crate::db::schema::stats_batches;
+use crate::models::latency::LatencyRow;
+use crate::models::request_log::LogRow;
 use crate::with_conn;
-
-/// How long the ids of batches are kept: far longer than a batch is retried.
-const BATCH_IDS_KEPT: TimeDelta = TimeDelta::days(2);
 
 /// What an hour adds up to for one combination; a row of `usage_hourly`.
 #[derive(Debug, Clone, Serialize)]
@@ -128,6 +127,10 @@ pub struct Batch {
     pub keys: Vec<KeyTally>,
     /// By client token.
     pub tokens: Vec<TokenTally>,
+    /// How long answers took.
+    pub latency: Vec<LatencyRow>,
+    /// Single requests.
+    pub lines: Vec<LogRow>,
 }
 
 impl Batch {
@@ -140,7 +143,8 @@ impl Batch {
             bulk::execute(conn, &add_hours(), &HOUR_COLUMNS, &self.hours).await?;
             bulk::execute(conn, ADD_KEYS, &KEY_COLUMNS, &self.keys).await?;
             bulk::execute(conn, ADD_TOKENS, &TOKEN_COLUMNS, &self.tokens).await?;
-            Ok(())
+            LatencyRow::add(conn, &self.latency).await?;
+            LogRow::insert(conn, &self.lines).await
         })
         .await
     }
@@ -150,11 +154,6 @@ impl Batch {
         let row = (b::id.eq(&self.id), b::applied_at.eq(now));
         let new = with_conn!(conn, |conn| {
             diesel::insert_into(b::table).values(row).on_conflict_do_nothing().execute(conn).await
-        })?;
-        with_conn!(conn, |conn| {
-            diesel::delete(b::table.filter(b::applied_at.lt(now - BATCH_IDS_KEPT)))
-                .execute(conn)
-                .await
         })?;
         Ok(new == 1)
     }

@@ -47,6 +47,20 @@ pub enum Effect {
     Overloaded,
 }
 
+impl Effect {
+    /// The name in the log of requests.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Neutral => "neutral",
+            Self::Cool { .. } => "cool",
+            Self::Strike => "strike",
+            Self::Reject => "reject",
+            Self::Overloaded => "overloaded",
+        }
+    }
+}
+
 /// The judgement over one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {

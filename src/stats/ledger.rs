@@ -7,17 +7,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
+use super::latency::bucket;
+use super::lines::{self, Lines, Live};
 use super::{AttemptResult, Outcome, Record};
 use crate::clock::{Clock, Millis};
 use crate::db::{Database, DatabaseError};
+use crate::events::{Events, REQUEST};
+use crate::models::latency::LatencyRow;
 use crate::models::usage::{Batch, KeyTally, TokenTally, UsageRow};
 use crate::pool::key::KeyId;
+use crate::settings::Settings;
 
 const HOUR_MS: i64 = 3_600_000;
 
 /// Combinations held while the database is away: about 50 MB. Beyond it a request is still
 /// counted, under no model, key or token.
 const COMBINATIONS_MAX: usize = 200_000;
+
+/// Buckets of latencies held while the database is away: about 30 MB. Beyond it they are counted
+/// under no model.
+const BUCKETS_MAX: usize = 200_000;
 
 /// Why counters are still in memory. They are kept and tried again.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +42,15 @@ struct Combination {
     token: i64,
 }
 
+/// Whose latencies are counted together, and in which bucket.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    hour: i64,
+    provider: String,
+    model: Arc<str>,
+    bucket: i32,
+}
+
 /// Model names told apart in one hour. They come from clients, who could fill the tables with
 /// names of their own; what goes beyond is counted under no name.
 const MODELS_MAX: usize = 2_000;
@@ -42,7 +60,11 @@ struct Open {
     hours: HashMap<Combination, UsageRow>,
     keys: HashMap<KeyId, KeyTally>,
     tokens: HashMap<i64, TokenTally>,
+    /// How many requests took so long, and how many had waited so long for their first byte.
+    latency: HashMap<Place, (i64, i64)>,
     models: Models,
+    lines: Lines,
+    live: Live,
 }
 
 /// The model names of the hour under way.
@@ -78,22 +100,46 @@ pub struct Ledger {
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
     recorded: AtomicU64,
+    success: AtomicU64,
+    failure: AtomicU64,
     written: AtomicU64,
+    lines_dropped: AtomicU64,
+    settings: Settings,
+    events: Events,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
+/// Requests since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// All that are over.
+    pub recorded: u64,
+    /// Of those, answered well.
+    pub success: u64,
+    /// Of those, answered with an error.
+    pub failure: u64,
+    /// Of all, written to the database.
+    pub written: u64,
+    /// Lines of the log that there was no room for.
+    pub lines_dropped: u64,
+}
+
+impl Ledger {
+    /// A ledger with nothing in it.
+    pub fn new(settings: Settings, events: Events) -> Self {
         Self {
             open: Mutex::default(),
             sending: tokio::sync::Mutex::new(None),
             under_way: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
+            success: AtomicU64::new(0),
+            failure: AtomicU64::new(0),
             written: AtomicU64::new(0),
+            lines_dropped: AtomicU64::new(0),
+            settings,
+            events,
         }
     }
-}
 
-impl Ledger {
     /// A request has begun, and will be counted.
     pub fn begin(&self) {
         self.under_way.fetch_add(1, Ordering::Relaxed);
@@ -105,26 +151,42 @@ impl Ledger {
     }
 
     /// Counts a request that has begun before.
-    pub fn add(&self, record: &Record) {
+    pub fn add(&self, record: Record) {
         self.count(record);
         self.under_way.fetch_sub(1, Ordering::Release);
     }
 
-    fn count(&self, record: &Record) {
+    fn count(&self, record: Record) {
         self.recorded.fetch_add(1, Ordering::Relaxed);
+        match record.outcome {
+            Outcome::Success => self.success.fetch_add(1, Ordering::Relaxed),
+            Outcome::Failure => self.failure.fetch_add(1, Ordering::Relaxed),
+            Outcome::Cancelled => 0,
+        };
+        let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
         let mut open = self.open.lock();
-        open.add_hour(record);
-        open.add_keys(record);
-        let token = open.tokens.entry(record.token).or_default();
-        token.id = record.token;
-        token.requests += 1;
-        token.used_at = token.used_at.max(record.at.naive());
+        open.add(&record);
+        let live = (watched && open.live.admit(&record)).then(|| lines::live(&record));
+        let dropped = logged && open.lines.keep(record);
+        drop(open);
+        if dropped {
+            self.lines_dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(live) = live {
+            self.events.publish(REQUEST, || live);
+        }
     }
 
-    /// Requests counted, and of those written, since the start.
-    pub fn progress(&self) -> (u64, u64) {
-        let recorded = self.recorded.load(Ordering::Relaxed);
-        (recorded, self.written.load(Ordering::Relaxed))
+    /// How many there were since the start.
+    pub fn counted(&self) -> Counted {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counted {
+            recorded: read(&self.recorded),
+            success: read(&self.success),
+            failure: read(&self.failure),
+            written: read(&self.written),
+            lines_dropped: read(&self.lines_dropped),
+        }
     }
 
     /// Writes everything counted so far. What fails stays for the next call.
@@ -132,7 +194,9 @@ impl Ledger {
         let mut sending = self.sending.lock().await;
         loop {
             if sending.is_none() {
-                *sending = self.open.lock().take();
+                // The rows are made after the lock is open again.
+                let taken = self.open.lock().take();
+                *sending = taken.map(Open::into_batch);
             }
             let Some(batch) = sending.as_ref() else { return Ok(()) };
             let mut conn = database.get().await?;
@@ -146,15 +210,28 @@ impl Ledger {
 }
 
 impl Open {
-    fn add_hour(&mut self, record: &Record) {
-        let full = self.hours.len() >= COMBINATIONS_MAX;
+    fn add(&mut self, record: &Record) {
         let hour = record.at.0.div_euclid(HOUR_MS);
-        let nameless = full || !self.models.admit(hour, &record.model);
+        let model = match self.models.admit(hour, &record.model) {
+            true => record.model.clone(),
+            false => Arc::from(""),
+        };
+        self.add_hour(record, hour, &model);
+        self.add_latency(record, hour, model);
+        self.add_keys(record);
+        let token = self.tokens.entry(record.token).or_default();
+        token.id = record.token;
+        token.requests += 1;
+        token.used_at = token.used_at.max(record.at.naive());
+    }
+
+    fn add_hour(&mut self, record: &Record, hour: i64, model: &Arc<str>) {
+        let full = self.hours.len() >= COMBINATIONS_MAX;
         let combination = Combination {
             hour,
             provider: record.provider.id.clone(),
-            key: if full { 0 } else { record.attempts.last().map_or(0, |(key, _)| *key) },
-            model: if nameless { Arc::from("") } else { record.model.clone() },
+            key: if full { 0 } else { record.attempts.last().map_or(0, |last| last.key) },
+            model: if full { Arc::from("") } else { model.clone() },
             token: if full { 0 } else { record.token },
         };
         let row = self.hours.entry(combination).or_insert_with_key(empty_row);
@@ -173,14 +250,33 @@ impl Open {
         row.ttft_ms_sum += record.ttft_ms;
     }
 
+    /// Only good answers: a refusal is quick, and says nothing about how long answers take.
+    fn add_latency(&mut self, record: &Record, hour: i64, model: Arc<str>) {
+        if record.outcome != Outcome::Success {
+            return;
+        }
+        let full = self.latency.len() >= BUCKETS_MAX;
+        let (whole, first) = (bucket(record.latency_ms), bucket(record.ttft_ms));
+        let model = if full { Arc::from("") } else { model };
+        let place = Place { hour, provider: record.provider.id.clone(), model, bucket: whole };
+        if whole != first {
+            let (model, provider) = (place.model.clone(), place.provider.clone());
+            let first = Place { hour, provider, model, bucket: first };
+            self.latency.entry(first).or_default().1 += 1;
+        }
+        let counts = self.latency.entry(place).or_default();
+        counts.0 += 1;
+        counts.1 += i64::from(whole == first);
+    }
+
     fn add_keys(&mut self, record: &Record) {
         let at = record.at.plus_ms(record.latency_ms).naive();
-        for (key, result) in &record.attempts {
-            let tally = self.keys.entry(*key).or_default();
-            tally.id = *key;
+        for attempt in &record.attempts {
+            let tally = self.keys.entry(attempt.key).or_default();
+            tally.id = attempt.key;
             tally.total += 1;
             tally.used_at = tally.used_at.max(at);
-            match result {
+            match attempt.result() {
                 AttemptResult::Success => {
                     tally.success += 1;
                     tally.success_at = tally.success_at.max(Some(at));
@@ -194,18 +290,35 @@ impl Open {
         }
     }
 
-    fn take(&mut self) -> Option<Batch> {
+    fn take(&mut self) -> Option<Self> {
         if self.hours.is_empty() {
             return None;
         }
-        let Self { hours, keys, tokens, models } = std::mem::take(self);
-        self.models = models;
-        Some(Batch {
+        let models = std::mem::take(&mut self.models);
+        let live = std::mem::take(&mut self.live);
+        Some(std::mem::replace(self, Self { models, live, ..Self::default() }))
+    }
+
+    fn into_batch(self) -> Batch {
+        Batch {
             id: Uuid::now_v7().to_string(),
-            hours: hours.into_values().collect(),
-            keys: keys.into_values().collect(),
-            tokens: tokens.into_values().collect(),
-        })
+            hours: self.hours.into_values().collect(),
+            keys: self.keys.into_values().collect(),
+            tokens: self.tokens.into_values().collect(),
+            latency: self.latency.into_iter().map(latency_row).collect(),
+            lines: self.lines.into_rows(),
+        }
+    }
+}
+
+fn latency_row((place, (latency, ttft)): (Place, (i64, i64))) -> LatencyRow {
+    LatencyRow {
+        hour: Millis(place.hour * HOUR_MS).naive(),
+        provider: place.provider,
+        model: place.model.to_string(),
+        bucket: place.bucket,
+        latency,
+        ttft,
     }
 }
 

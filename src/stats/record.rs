@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::HeaderValue;
+
 use crate::clock::Millis;
 use crate::pool::key::KeyId;
+use crate::pool::verdict::{Effect, Verdict};
 use crate::provider::Provider;
 
 /// How a request ended, as its client saw it.
@@ -15,6 +18,17 @@ pub enum Outcome {
     Failure,
     /// The client left before the end: nobody's failure.
     Cancelled,
+}
+
+impl Outcome {
+    /// The name in columns and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// What one attempt says about its key.
@@ -37,6 +51,36 @@ pub struct Tokens {
     pub completion: i64,
 }
 
+/// One key's try at a request.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// At which upstream.
+    pub provider: Arc<Provider>,
+    /// With which key.
+    pub key: KeyId,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// The upstream's status; 0 when it gave none.
+    pub status: u16,
+    /// How long the request had waited for the key.
+    pub wait_ms: i64,
+    /// From the lease of the key to the first byte for the client, if it came to that.
+    pub ttft_ms: Option<i64>,
+    /// From the lease of the key to the attempt's end.
+    pub duration_ms: i64,
+}
+
+impl Attempt {
+    /// What it says about its key.
+    pub fn result(&self) -> AttemptResult {
+        match self.verdict.effect {
+            Effect::Success => AttemptResult::Success,
+            Effect::Neutral => AttemptResult::Neutral,
+            _ => AttemptResult::Failure,
+        }
+    }
+}
+
 /// A finished request, to be counted once.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -46,6 +90,12 @@ pub struct Record {
     pub model: Arc<str>,
     /// Which client token.
     pub token: i64,
+    /// The id that its answer carries.
+    pub request_id: HeaderValue,
+    /// The client asked for a stream.
+    pub stream: bool,
+    /// What the response cache had to do with it: `HIT`, `MISS` or `BYPASS`.
+    pub cache: &'static str,
     /// When it came.
     pub at: Millis,
     /// How it ended.
@@ -59,5 +109,5 @@ pub struct Record {
     /// As the upstream counted them.
     pub tokens: Tokens,
     /// The keys tried, in order, and how each fared.
-    pub attempts: Vec<(KeyId, AttemptResult)>,
+    pub attempts: Vec<Attempt>,
 }

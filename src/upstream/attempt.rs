@@ -65,6 +65,8 @@ pub struct Failed {
     pub verdict: Verdict,
     /// The upstream's own words, where they are about the request itself.
     pub refusal: Option<Refused>,
+    /// The upstream's status; 0 when it gave none.
+    pub status: u16,
 }
 
 /// The upstream's answer to a request that it finds fault with.
@@ -79,7 +81,7 @@ pub struct Refused {
 
 impl From<Verdict> for Failed {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, refusal: None }
+        Self { verdict, refusal: None, status: 0 }
     }
 }
 
@@ -211,8 +213,11 @@ impl Answer {
         let verdict = self.inspector.verdict(kind, clock.now());
         match verdict.effect {
             Effect::Success => Ok(()),
-            Effect::Neutral => Err(Failed { verdict, refusal: self.inner_refusal() }),
-            _ => Err(verdict.into()),
+            Effect::Neutral => {
+                let refusal = self.inner_refusal();
+                Err(Failed { verdict, refusal, status: self.status.as_u16() })
+            }
+            _ => Err(Failed { verdict, refusal: None, status: self.status.as_u16() }),
         }
     }
 }
@@ -231,7 +236,8 @@ async fn refused(kind: Kind, response: ClientResponse, config: &Upstream, clock:
     let verdict = judge(kind, status.as_u16(), told, &words, clock.now());
     let own_fault = verdict.effect == Effect::Neutral;
     let headers = headers::to_client(&sent);
-    Failed { verdict, refusal: own_fault.then_some(Refused { status, headers, body }) }
+    let refusal = own_fault.then_some(Refused { status, headers, body });
+    Failed { verdict, refusal, status: status.as_u16() }
 }
 
 fn gunzip(body: &[u8]) -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 use bytes::Bytes;
 
 use super::attempt::{self, Answer, Ask, Failed, Refused};
@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub stream: bool,
     /// The client token's row.
     pub token: i64,
+    /// The id that its answer carries.
+    pub request_id: HeaderValue,
     /// The client's headers.
     pub headers: &'a HeaderMap,
     /// The body's bytes.
@@ -72,6 +74,10 @@ pub async fn forward(
     let now = app.clock.now();
     let mut tally = Tally::begin(app.actors.stats.clone(), &call.plan.first, call.token, now);
     tally.hold(call.permit.take());
+    tally.about(call.request_id.clone(), call.stream);
+    if call.place.is_some() {
+        tally.cache("MISS");
+    }
     let mut first_error = None;
     let mut targets = std::iter::once(&call.plan.first).chain(&call.plan.rest).peekable();
     while let Some(target) = targets.next() {
@@ -133,9 +139,10 @@ async fn ask(
         tally.attempt(target, lease.key());
         match attempt::send(client, upstream, &app.clock, &ask, lease.authorization()).await {
             Ok(answer) => return Tried::Answered(answer, lease),
-            Err(Failed { verdict, refusal }) => {
+            Err(Failed { verdict, refusal, status }) => {
                 let secret = lease.secret().to_owned();
                 lease.settle(verdict);
+                tally.upstream_status(status);
                 tally.attempted(&verdict);
                 if let Some(mut refused) = refusal {
                     redact(&mut refused.body, &secret);
@@ -163,6 +170,7 @@ async fn answered(
     tally.first_byte();
     let provider = &*target.provider;
     tally.events(answer.inspector.seen().events);
+    tally.upstream_status(answer.status.as_u16());
     let (status, passing) = (answer.status, std::mem::take(&mut answer.headers));
     let kept = call.place.as_ref().map(|_| answers::headers(&passing)).unwrap_or_default();
     let mut response = HttpResponse::build(status);

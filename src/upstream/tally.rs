@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::http::header::HeaderValue;
+
 use super::plan::Target;
 use crate::actors::stats::StatsHandle;
 use crate::clock::Millis;
 use crate::limits::Permit;
 use crate::pool::key::KeyId;
 use crate::pool::reason::Reason;
-use crate::pool::verdict::{Effect, Verdict};
-use crate::stats::{AttemptResult, Outcome, Record, Tokens};
+use crate::pool::verdict::Verdict;
+use crate::stats::{Attempt, Outcome, Record, Tokens};
 
 /// nginx's number for "the client closed the connection".
 const CLIENT_CLOSED: u16 = 499;
@@ -21,8 +23,18 @@ pub struct Tally {
     record: Option<Record>,
     started: Instant,
     first_byte: Option<Instant>,
-    leased: Option<KeyId>,
     permit: Option<Permit>,
+    /// Since when it waits for a key, or has waited for the one it has.
+    waits_since: Instant,
+    leased: Option<Leased>,
+    /// What the upstream answered to the attempt under way.
+    upstream_status: u16,
+}
+
+/// The attempt under way.
+struct Leased {
+    key: KeyId,
+    at: Instant,
 }
 
 impl Tally {
@@ -32,6 +44,9 @@ impl Tally {
             provider: target.provider.clone(),
             model: target.model.clone(),
             token,
+            request_id: HeaderValue::from_static(""),
+            stream: false,
+            cache: "BYPASS",
             at,
             outcome: Outcome::Cancelled,
             status: CLIENT_CLOSED,
@@ -42,7 +57,16 @@ impl Tally {
         };
         stats.begin();
         let started = Instant::now();
-        Self { stats, record: Some(record), started, first_byte: None, leased: None, permit: None }
+        Self {
+            stats,
+            record: Some(record),
+            started,
+            first_byte: None,
+            permit: None,
+            waits_since: started,
+            leased: None,
+            upstream_status: 0,
+        }
     }
 
     /// Holds the request's place among those of its token until it is over.
@@ -50,10 +74,27 @@ impl Tally {
         self.permit = permit;
     }
 
+    /// What else the log tells of it.
+    pub fn about(&mut self, request_id: HeaderValue, stream: bool) {
+        if let Some(record) = &mut self.record {
+            record.request_id = request_id;
+            record.stream = stream;
+        }
+    }
+
+    /// What the response cache had to do with it: `HIT`, `MISS` or `BYPASS`, which it is unless
+    /// said.
+    pub fn cache(&mut self, cache: &'static str) {
+        if let Some(record) = &mut self.record {
+            record.cache = cache;
+        }
+    }
+
     /// An attempt with this key begins, at this upstream: the last one tried is the one that the
     /// request counts for.
     pub fn attempt(&mut self, target: &Target, key: KeyId) {
-        self.leased = Some(key);
+        self.leased = Some(Leased { key, at: Instant::now() });
+        self.upstream_status = 0;
         let Some(record) = &mut self.record else { return };
         // Mostly it is the one that the request began with.
         if !Arc::ptr_eq(&record.provider, &target.provider) || record.model != target.model {
@@ -62,20 +103,31 @@ impl Tally {
         }
     }
 
+    /// The upstream answers the attempt under way with this status; 0 for none.
+    pub fn upstream_status(&mut self, status: u16) {
+        self.upstream_status = status;
+    }
+
     /// The attempt under way has ended.
     pub fn attempted(&mut self, verdict: &Verdict) {
-        let (Some(key), Some(record)) = (self.leased.take(), &mut self.record) else { return };
+        let (Some(leased), Some(record)) = (self.leased.take(), &mut self.record) else { return };
         if verdict.reason == Reason::ModelNotFound {
             // Its name comes from the client and means nothing: counting it would let clients
             // fill the tables.
             record.model = Arc::from("");
         }
-        let result = match verdict.effect {
-            Effect::Success => AttemptResult::Success,
-            Effect::Neutral => AttemptResult::Neutral,
-            _ => AttemptResult::Failure,
-        };
-        record.attempts.push((key, result));
+        let now = Instant::now();
+        let first_byte = self.first_byte.filter(|at| *at >= leased.at);
+        record.attempts.push(Attempt {
+            provider: record.provider.clone(),
+            key: leased.key,
+            verdict: *verdict,
+            status: self.upstream_status,
+            wait_ms: ms(leased.at - self.waits_since),
+            ttft_ms: first_byte.map(|at| ms(at - leased.at)),
+            duration_ms: ms(now - leased.at),
+        });
+        self.waits_since = now;
     }
 
     /// How many attempts there were, the one under way included.
@@ -115,15 +167,18 @@ impl Tally {
     fn count(&mut self) {
         self.attempted(&Verdict::CLIENT_LEFT);
         let Some(mut record) = self.record.take() else { return };
-        let ms = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
         let now = Instant::now();
         record.latency_ms = ms(now - self.started);
         record.ttft_ms = ms(self.first_byte.unwrap_or(now) - self.started);
-        self.stats.record(&record);
         if let Some(mut permit) = self.permit.take() {
             permit.used(record.tokens.prompt.saturating_add(record.tokens.completion));
         }
+        self.stats.record(record);
     }
+}
+
+fn ms(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Drop for Tally {

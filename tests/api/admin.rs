@@ -3,17 +3,22 @@
 mod announcements;
 mod audit;
 mod door;
+mod events;
 mod health_check;
 mod key_list;
 mod keys;
+mod latency;
 mod models;
 mod public_stats;
 mod settings;
+mod requests;
+mod retention;
 mod stats;
 mod status;
 mod switch;
 mod tokens;
 mod users;
+mod usage;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

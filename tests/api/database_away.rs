@@ -101,6 +101,10 @@ async fn cut_while_committing() {
     assert_eq!((&key["totalRequests"], &key["successCount"]), (&json!(chats), &json!(chats)));
     let tokens = app.admin_get("/admin/tokens").await.json();
     assert_eq!(tokens["tokens"][0]["requestCount"], chats);
+    let latency = app.admin_get("/admin/latency").await.json();
+    assert_eq!(latency["total"]["requests"], chats);
+    let log = app.admin_get("/admin/requests?pageSize=200").await.json();
+    assert_eq!(log["requests"].as_array().map(Vec::len), Some(chats));
     assert_eq!(app.stub.calls().len(), chats);
     app.stop().await;
 }

@@ -155,6 +155,7 @@ CREATE TABLE request_log (
     attempts TEXT NOT NULL
 );
 CREATE INDEX request_log_at ON request_log (at);
+CREATE INDEX request_log_request ON request_log (request_id);
 
 -- How many requests of an hour took about so long; `bucket` numbers the upper bounds.
 CREATE TABLE latency_hourly (

@@ -7,7 +7,7 @@ use crate::answers::{Asked, Kept, Looked};
 use crate::app::App;
 use crate::error::{OpenAi, OpenAiError};
 use crate::http::extract::{Client, served_provider};
-use crate::http::{body, limited};
+use crate::http::{body, limited, middleware};
 use crate::route;
 use crate::settings::Values;
 use crate::stats::Outcome;
@@ -56,6 +56,7 @@ pub async fn post(
         model_at: wanted.model_at,
         stream: wanted.stream,
         token: caller.token,
+        request_id: middleware::RequestId::of(&request),
         headers: request.headers(),
         body,
         attempts_max: usize::try_from(settings.max_attempts).unwrap_or(1),
@@ -89,6 +90,8 @@ fn again(app: &App, call: Call<'_>, kept: Kept) -> HttpResponse {
     let stats = app.actors.stats.clone();
     let mut tally = Tally::begin(stats, target, call.token, app.clock.now());
     tally.hold(call.permit);
+    tally.about(call.request_id, call.stream);
+    tally.cache("HIT");
     tally.first_byte();
     let mut response = HttpResponse::Ok();
     for (name, value) in kept.headers {

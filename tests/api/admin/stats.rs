@@ -18,6 +18,8 @@ both_stores! {
                 "active_keys",
                 "failed_keys",
                 "failure_count",
+                "latency_p50_ms",
+                "latency_p99_ms",
                 "requests_today",
                 "storage",
                 "success_count",
@@ -25,7 +27,9 @@ both_stores! {
                 "timestamp",
                 "total_api_keys",
                 "total_client_tokens",
-                "total_requests"
+                "total_requests",
+                "ttft_p50_ms",
+                "ttft_p99_ms"
             ]
         );
         let told = [
@@ -42,6 +46,8 @@ both_stores! {
         let told = told.map(|name| stats[name].clone());
         assert_eq!(json!(told), json!([1, 1, 0, 1, 3, 3, 2, 1, 66.67]));
         assert_eq!(stats["storage"], storage(&app));
+        assert!(stats["latency_p99_ms"].as_i64() >= stats["latency_p50_ms"].as_i64());
+        assert!(stats["ttft_p50_ms"].is_i64() && stats["ttft_p99_ms"].is_i64());
         assert_eq!(
             app.admin_get("/admin/stats?provider=openrouter").await.json()["total_requests"],
             0
@@ -54,6 +60,9 @@ both_stores! {
             (&tomorrow["requests_today"], &tomorrow["total_requests"]),
             (&json!(0), &json!(3))
         );
+        app.app.clock.advance(Duration::from_secs(3_600));
+        let later = app.stats().await;
+        assert!(later["latency_p50_ms"].is_null() && later["ttft_p99_ms"].is_null());
     }
 
     async fn by_key(app) {

@@ -1,0 +1,120 @@
+//! What a list of requests can be asked for.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::super::period::Period;
+use super::super::usage::provider;
+use crate::app::App;
+use crate::clock::Millis;
+use crate::error::{ApiError, invalid};
+use crate::models::page::PAGE_SIZE_MAX;
+use crate::models::request_log::{LogFilter, LogRow};
+use crate::stats::Outcome;
+
+/// Lines of a part unless it is said.
+const USUAL: i64 = 50;
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeName {
+    Success,
+    Failure,
+    Cancelled,
+}
+
+/// Filters, and which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RequestsQuery {
+    /// Of those that came from then on: RFC 3339, or a day in UTC.
+    #[param(example = "2026-11-23T13:00:00Z")]
+    from: Option<String>,
+    /// Of those that came before then.
+    to: Option<String>,
+    /// Answered by this provider in the end.
+    #[param(example = "ollama")]
+    provider: Option<String>,
+    /// For this model.
+    #[param(example = "gpt-oss:20b")]
+    model: Option<String>,
+    /// By this client token, by id.
+    token: Option<i64>,
+    /// Whose last attempt was with this key, by id.
+    key: Option<i64>,
+    /// That ended so.
+    #[param(inline)]
+    outcome: Option<OutcomeName>,
+    /// With this status, or of this class.
+    #[param(example = "5xx")]
+    status: Option<String>,
+    /// Whose answer carried this `X-Request-Id`.
+    search: Option<String>,
+    /// How many: 1 to 200, 50 unless given.
+    #[serde(rename = "pageSize")]
+    page_size: Option<i64>,
+    /// `next` of the part before.
+    cursor: Option<String>,
+}
+
+impl RequestsQuery {
+    /// How many.
+    pub fn limit(&self) -> i64 {
+        self.page_size.unwrap_or(USUAL).clamp(1, PAGE_SIZE_MAX)
+    }
+
+    /// Which.
+    pub fn filter(&self, app: &App) -> Result<LogFilter, ApiError> {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let period = Period::parse(
+            self.from.as_deref(),
+            self.to.as_deref(),
+            TimeDelta::days(366),
+            app.clock.now(),
+        )?;
+        let outcome = self.outcome.map(|outcome| match outcome {
+            OutcomeName::Success => Outcome::Success,
+            OutcomeName::Failure => Outcome::Failure,
+            OutcomeName::Cancelled => Outcome::Cancelled,
+        });
+        Ok(LogFilter {
+            from: self.from.as_ref().map(|_| period.from),
+            to: self.to.as_ref().map(|_| period.to),
+            provider: provider(app, self.provider.as_deref())?,
+            model: given(&self.model),
+            token: self.token,
+            key: self.key,
+            outcome: outcome.map(|outcome| outcome.as_str().to_owned()),
+            statuses: given(&self.status).map(|text| statuses(&text)).transpose()?,
+            request_id: given(&self.search),
+            after: given(&self.cursor).map(|text| place(&text)).transpose()?,
+        })
+    }
+}
+
+fn statuses(text: &str) -> Result<(i32, i32), ApiError> {
+    let class = text.strip_suffix("xx").and_then(|digit| digit.parse::<i32>().ok());
+    let class = class.filter(|class| (1..=5).contains(class));
+    let one = text.parse::<i32>().ok().filter(|status| (100..600).contains(status));
+    let range = class.map(|class| (class * 100, class * 100 + 99));
+    range
+        .or(one.map(|one| (one, one)))
+        .ok_or_else(|| invalid("status", "`status` must be a status as 429 or a class as 5xx"))
+}
+
+/// Where in the list a line is, for whoever asks for the next part.
+pub fn cursor(row: &LogRow) -> String {
+    format!("{}.{}", Millis::from(row.at).0, row.id)
+}
+
+fn place(cursor: &str) -> Result<(NaiveDateTime, String), ApiError> {
+    let parts = cursor.split_once('.');
+    let place = parts.and_then(|(at, id)| {
+        let at: i64 = at.parse().ok()?;
+        Some((Millis(at).naive(), id.parse::<Uuid>().ok()?.to_string()))
+    });
+    place.ok_or_else(|| invalid("cursor", "`cursor` must be the `next` of an answer"))
+}
