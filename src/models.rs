@@ -1,10 +1,13 @@
 //! Rows and their queries. Every query takes a connection and returns `QueryResult`, so the same
 //! one serves inside and outside a transaction.
 
+pub mod account;
 pub mod audit;
 pub mod client_token;
 pub mod key_list;
+pub mod key_sort;
 pub mod key_state;
+pub mod key_usage;
 pub mod page;
 pub mod provider;
 pub mod report;

@@ -13,7 +13,27 @@ use super::admin;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        admin::jobs::show,
+        admin::jobs::cancel,
+        admin::keys::list::list,
+        admin::keys::add::add,
+        admin::keys::delete::delete,
+        admin::keys::delete::delete_one,
+        admin::keys::show::show,
+        admin::keys::change::change,
+        admin::keys::reveal::reveal,
+        admin::keys::usage::usage,
+        admin::keys::export::export,
+        admin::keys::export_secrets::export_secrets,
+        admin::keys::stats::stats,
+        admin::keys::switch::enable,
+        admin::keys::switch::disable,
+        admin::keys::update::update,
+        admin::keys::health_check::health_check,
+        admin::keys::accounts::accounts,
+        admin::keys::verify::verify,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;

@@ -2,7 +2,11 @@
 
 mod door;
 mod health_check;
+mod key_change;
+mod key_deeds;
 mod key_list;
+mod key_secrets;
+mod key_usage;
 mod keys;
 mod models;
 mod public_stats;

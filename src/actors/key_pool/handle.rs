@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::lease::{Lease, LeaseError};
-use super::messages::{Added, Borrow, Crash, KeyPoolState, Observe, Probed, Removed, Save, Switch};
+use super::messages::{
+    Added, Borrow, Changed, Crash, InUse, KeyPoolState, Observe, Probed, Removed, Save, Switch,
+};
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
+use crate::pool::change::Change;
 use crate::pool::key::KeyId;
 use crate::provider::Provider;
 
@@ -69,6 +72,21 @@ impl KeyPoolHandle {
         until: Option<Millis>,
     ) -> Result<usize, Unavailable> {
         self.mailbox.ask(Switch { keys, disabled: Some(until) }).await
+    }
+
+    /// Gives keys new values, where they stand; returns how many the pool knows.
+    pub async fn change(
+        &self,
+        keys: Vec<(String, KeyId)>,
+        change: Change,
+    ) -> Result<usize, Unavailable> {
+        self.mailbox.ask(Changed { keys, change }).await
+    }
+
+    /// How many requests are under way with the keys of these accounts, by provider and name.
+    /// Counted only where there is a cap.
+    pub async fn in_use(&self, accounts: Vec<(String, String)>) -> Result<Vec<u32>, Unavailable> {
+        self.mailbox.ask(InUse(accounts)).await
     }
 
     /// Tells what a probe found.
