@@ -5,8 +5,6 @@ import platform
 import re
 import subprocess
 
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
-
 
 def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as info:
@@ -56,13 +54,14 @@ def row(case, proxy, rps, p50_ms, p99_ms, cpu_us, peak_mb):
     return f"| {case} | {proxy} | {rps:,.0f} | {p50_ms:.2f} | {p99_ms:.2f} | {cpu_us:.1f} | {peak_mb:.1f} |"
 
 
-def write(path, text):
-    """Replaces what stands between the marks in a file."""
+def write(path, text, name="bench"):
+    """Replaces what stands between the marks of this name in a file."""
+    marks = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     with open(path, encoding="utf-8") as file:
         old = file.read()
-    head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    head, begin, rest = old.partition(marks[0])
+    _, end, tail = rest.partition(marks[1])
     if not begin or not end:
-        raise SystemExit(f"{path}: no {BEGIN} … {END}")
+        raise SystemExit(f"{path}: no {marks[0]} … {marks[1]}")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{head}{BEGIN}\n{text}\n{END}{tail}")
+        file.write(f"{head}{marks[0]}\n{text}\n{marks[1]}{tail}")
