@@ -121,7 +121,7 @@ class Postgres:
 
     def run(self, sql):
         found = shutil.which("psql") or next(iter(glob.glob("/usr/lib/postgresql/*/bin/psql")), "psql")
-        subprocess.run([found, "-q", "-v", "ON_ERROR_STOP=1", self.url, "-c", sql], check=True)
+        subprocess.run([found, "-q", "-v", "ON_ERROR_STOP=1", self.url, "-c", "SET client_min_messages = warning", "-c", sql], check=True)
 
     def tidy(self):
         # What autovacuum does within a minute of such a change.
@@ -214,8 +214,7 @@ def table(args, columns):
     first = columns[names[0]]
     rows = [f"| {args.keys:,} keys | " + " | ".join(names) + " |", "|---|" + "--:|" * len(names)]
     rows += [f"| {case} | " + " | ".join(f"{columns[name][case]:,.0f}" for name in names) + " |" for case in first]
-    head = report.machine().splitlines()[:2]
-    return "\n".join([*head, f"- p95 of {args.repeats} requests in ms, unless it says otherwise", "", *rows])
+    return "\n".join([report.machine(tools=False), f"- p95 of {args.repeats} requests in ms, unless it says otherwise", "", *rows])
 
 
 if __name__ == "__main__":

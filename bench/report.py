@@ -6,15 +6,19 @@ import re
 import subprocess
 
 
-def machine():
+def machine(tools=True):
+    """Where it was measured, and with which other programs beside."""
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         models = re.findall(r"^model name\s*: (.*)$", info.read(), re.MULTILINE)
+    beside = [
+        f"- beside: {output('sh', '-c', 'PATH=$PATH:/usr/sbin; nginx -v 2>&1').removeprefix('nginx version: ')}, "
+        f"load by {' '.join(output('wrk', '-v').split()[:2])}",
+    ] if tools else []
     return "\n".join([
         f"- machine: {len(os.sched_getaffinity(0))} × {models[0] if models else platform.machine()}, "
         f"Linux {platform.release()}; clients, proxy and upstream share it",
         f"- commit: {output('git', 'describe', '--always', '--dirty') or 'none'}",
-        f"- beside: {output('sh', '-c', 'PATH=$PATH:/usr/sbin; nginx -v 2>&1').removeprefix('nginx version: ')}, "
-        f"load by {' '.join(output('wrk', '-v').split()[:2])}",
+        *beside,
     ])
 
 
@@ -56,12 +60,12 @@ def row(case, proxy, rps, p50_ms, p99_ms, cpu_us, peak_mb):
 
 def write(path, text, name="bench"):
     """Replaces what stands between the marks of this name in a file."""
-    marks = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     with open(path, encoding="utf-8") as file:
         old = file.read()
-    head, begin, rest = old.partition(marks[0])
-    _, end, tail = rest.partition(marks[1])
+    head, begin, rest = old.partition(first)
+    _, end, tail = rest.partition(last)
     if not begin or not end:
-        raise SystemExit(f"{path}: no {marks[0]} … {marks[1]}")
+        raise SystemExit(f"{path}: no {first} … {last}")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{head}{marks[0]}\n{text}\n{marks[1]}{tail}")
+        file.write(f"{head}{first}\n{text}\n{last}{tail}")
