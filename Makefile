@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deps fmt lint test check bench bench-pick dist clean-data
+.PHONY: help run deps fmt lint test check bench bench-lists bench-pick dist clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,13 @@ check: fmt deps ## what CI runs: formatting, then lints and tests from one build
 	scripts/services.py -- scripts/test.sh --lint $(ARGS)
 
 bench: ## measure the pool beside nginx (ARGS='--write docs/performance.md' keeps the result)
-	@scripts/deps.sh bench
+	@scripts/deps.sh bench test
 	bench/run.py $(ARGS)
+	scripts/services.py -- bench/lists.py $(ARGS)
+
+bench-lists: ## measure the lists of 100,000 keys on both databases
+	@scripts/deps.sh test
+	scripts/services.py -- bench/lists.py $(ARGS)
 
 bench-pick: ## measure how long picking a key takes
 	cargo bench --bench pick

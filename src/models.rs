@@ -2,12 +2,15 @@
 //! one serves inside and outside a transaction.
 
 pub mod announcement;
+pub mod account;
 pub mod audit;
 pub mod audit_list;
 pub mod client_token;
 pub mod key_list;
+pub mod key_sort;
 pub mod key_state;
 pub mod latency;
+pub mod key_usage;
 pub mod page;
 pub mod provider;
 pub mod report;

@@ -4,8 +4,10 @@
 //! history. The [`KeyPoolActor`](crate) owns one [`Pool`] and speaks for it.
 
 mod account;
+pub mod change;
 pub mod cooldown;
 pub mod key;
+mod lend;
 mod model_ring;
 mod provider_pool;
 pub mod reason;
@@ -14,6 +16,7 @@ mod refuse;
 pub mod ring;
 mod rules;
 mod settle;
+mod state;
 mod timers;
 pub mod verdict;
 
@@ -24,6 +27,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+use self::change::Change;
 use self::key::{KeyId, KeySpec};
 use self::provider_pool::ProviderPool;
 use self::reason::Reason;
@@ -32,7 +36,7 @@ use self::ring::Slot;
 use self::verdict::Verdict;
 use crate::clock::Millis;
 
-pub use self::provider_pool::{Counts, KeyState};
+pub use self::state::{Counts, KeyState};
 
 /// The operator's settings for the rules.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +56,8 @@ pub struct Loan {
     pub asked_at: Millis,
     /// Where it is in its provider's table, which spares a search when it comes back.
     slot: Slot,
+    /// It is counted against its account's cap. One taken while there was none is not.
+    counted: bool,
     /// A success of this loan changes nothing: there is no failure, wait or cap to take back.
     pub success_is_no_news: bool,
 }
@@ -142,6 +148,16 @@ impl Pool {
     /// Puts a key back: clears its failures and cooldowns and its account's. False when unknown.
     pub fn enable(&mut self, provider: &str, key: KeyId, now: Millis) -> bool {
         self.providers.get_mut(provider).is_some_and(|pool| pool.enable(key, now))
+    }
+
+    /// Changes a key where it stands, without losing failures, waits or loans. False when unknown.
+    pub fn change(&mut self, provider: &str, key: KeyId, change: &Change, now: Millis) -> bool {
+        self.providers.get_mut(provider).is_some_and(|pool| pool.change(key, change, now))
+    }
+
+    /// Requests under way with the keys of an account; counted only where there is a cap.
+    pub fn in_use(&self, provider: &str, account: &str) -> u32 {
+        self.providers.get(provider).map_or(0, |pool| pool.in_use(account))
     }
 
     /// How the keys of a provider stand.

@@ -4,6 +4,7 @@ mod handle;
 mod lease;
 mod load;
 mod messages;
+mod news;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use awc::http::header::HeaderValue;
 use super::Parts;
 use crate::clock::Clock;
 use crate::db::{Database, DatabaseError};
+use crate::events::Events;
 use crate::models::key_state;
 use crate::pool::key::KeyId;
 use crate::pool::{KeyState, Pool, Rules};
@@ -39,6 +41,7 @@ pub struct KeyPoolSettings {
     clock: Clock,
     database: Database,
     vault: Arc<Vault>,
+    events: Events,
     /// Writes happen one after another, in the order in which the changes were taken.
     bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -51,6 +54,7 @@ impl KeyPoolSettings {
             clock: parts.clock.clone(),
             database: parts.database.clone(),
             vault: parts.vault.clone(),
+            events: parts.events.clone(),
             bulk_turn: parts.bulk_turn.clone(),
         }
     }
@@ -95,6 +99,7 @@ impl KeyPoolActor {
     /// Writes changed states behind; what can't be written is marked as changed again.
     fn save(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = bool> + use<> {
         let states = self.pool.take_changes(self.settings.clock.now());
+        news::states(&self.settings.events, &states);
         let (database, bulk_turn) =
             (self.settings.database.clone(), self.settings.bulk_turn.clone());
         let myself = ctx.address();

@@ -43,6 +43,7 @@ diesel::table! {
         disabled_note -> Text,
         plan -> Text,
         import_id -> Nullable<BigInt>,
+        search -> Text,
     }
 }
 

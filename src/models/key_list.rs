@@ -1,14 +1,21 @@
 //! Pages of upstream keys, filtered, sorted and counted by the database.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::db::Conn;
 use crate::db::schema::upstream_keys as k;
 use crate::pool::reason::Reason;
 use crate::with_conn;
 
+use super::key_sort::KeySort;
 use super::page::Page;
 use super::upstream_key::UpstreamKey;
 
@@ -19,7 +26,7 @@ extern "SQL" {
 }
 
 /// The statuses that a list can be narrowed to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyStatus {
     /// Any.
@@ -51,18 +58,6 @@ impl KeyStatus {
     }
 }
 
-/// What a list can be sorted by. A leading `-` in the query turns it round.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the columns")]
-pub enum KeySort {
-    #[default]
-    Id,
-    Username,
-    CreatedAt,
-    LastUsed,
-    TotalRequests,
-}
-
 /// Which keys, in which order.
 #[derive(Debug, Clone, Default)]
 pub struct KeyFilter {
@@ -70,8 +65,12 @@ pub struct KeyFilter {
     pub provider: Option<String>,
     /// In this state only.
     pub status: KeyStatus,
-    /// Of this model family only.
+    /// That have this model family, maybe among others.
     pub category: Option<String>,
+    /// Of this account only.
+    pub account: Option<String>,
+    /// That this import brought.
+    pub import_id: Option<i64>,
     /// Whose name, account or masked key holds this text, in any case.
     pub search: Option<String>,
     /// The order.
@@ -80,26 +79,38 @@ pub struct KeyFilter {
     pub descending: bool,
 }
 
-/// Where SQL decides what the pool decides in memory; the two must agree.
+/// From so many matches on, the keys are walked in the order of the list, or in that of the table,
+/// and looked at one by one: with that many, a page is soon full. Fewer are found by index first.
+const MANY: i64 = 20_000;
+
+/// Where SQL decides what the pool decides in memory; the two must agree. `$by_index` lets the
+/// database find a provider's keys by index. SQLite takes it for granted that those are few, and
+/// fetches each from elsewhere in the table, which with nearly all of them takes ten times as long
+/// as reading the table from end to end.
 macro_rules! narrowed {
-    ($filter:expr, $now:expr, $backend:ty) => {{
+    ($filter:expr, $now:expr, $by_index:expr, $backend:ty) => {{
         let mut query = k::table.into_boxed::<$backend>();
         if let Some(provider) = &$filter.provider {
-            query = query.filter(k::provider.eq(provider.clone()));
+            query = if $by_index {
+                query.filter(k::provider.eq(provider.clone()))
+            } else {
+                query.filter(sql::<Text>("provider || ''").eq(provider.clone()))
+            };
+        }
+        if let Some(account) = &$filter.account {
+            query = query.filter(k::account.eq(account.clone()));
+        }
+        if let Some(import) = $filter.import_id {
+            query = query.filter(k::import_id.eq(import));
         }
         if let Some(category) = &$filter.category {
-            query = query.filter(k::category.eq(category.clone()));
+            // Several are stored with commas between them.
+            let like = like_pattern(&format!(",{category},"));
+            query = query.filter(sql::<Text>("',' || category || ','").like(like).escape('\\'));
         }
         if let Some(search) = &$filter.search {
-            let like = like_pattern(search);
-            // Postgres minds the case, SQLite does not: neither does with both sides lowered.
-            query = query.filter(
-                lower(k::username)
-                    .like(lower(like.clone()))
-                    .escape('\\')
-                    .or(lower(k::account).like(lower(like.clone())).escape('\\'))
-                    .or(lower(k::masked).like(lower(like)).escape('\\')),
-            );
+            // The column is in lower case too, in the database's idea of it.
+            query = query.filter(k::search.like(lower(like_pattern(search))).escape('\\'));
         }
         let expired = k::expires_at.le($now).and(k::expires_at.is_not_null());
         let alive = k::expires_at.is_null().or(k::expires_at.gt($now));
@@ -130,6 +141,9 @@ macro_rules! narrowed {
 
 impl UpstreamKey {
     /// One page of the keys that the filter names, and how many there are in all.
+    ///
+    /// Ids first, then their rows: what is sorted and passed over is narrow. A page of the second
+    /// half is counted from the end, so that the last costs what the first does.
     pub async fn list(
         conn: &mut Conn<'_>,
         filter: &KeyFilter,
@@ -137,41 +151,52 @@ impl UpstreamKey {
         now: NaiveDateTime,
     ) -> QueryResult<(Vec<Self>, i64)> {
         let total = Self::count(conn, filter, now).await?;
-        let rows = with_conn!(conn, |conn, Backend| {
-            let query = narrowed!(filter, now, Backend);
-            let query = match (filter.sort, filter.descending) {
-                (KeySort::Id, false) => query.order(k::id.asc()),
-                (KeySort::Id, true) => query.order(k::id.desc()),
-                (KeySort::Username, false) => query.order((k::username.asc(), k::id.asc())),
-                (KeySort::Username, true) => query.order((k::username.desc(), k::id.desc())),
-                (KeySort::CreatedAt, false) => query.order((k::created_at.asc(), k::id.asc())),
-                (KeySort::CreatedAt, true) => query.order((k::created_at.desc(), k::id.desc())),
-                // The databases disagree about where NULL belongs: never used is longest ago.
-                (KeySort::LastUsed, false) => query.order((
-                    k::last_used_at.is_null().desc(),
-                    k::last_used_at.asc(),
-                    k::id.asc(),
-                )),
-                (KeySort::LastUsed, true) => query.order((
-                    k::last_used_at.is_null().asc(),
-                    k::last_used_at.desc(),
-                    k::id.desc(),
-                )),
-                (KeySort::TotalRequests, false) => {
-                    query.order((k::total_requests.asc(), k::id.asc()))
-                }
-                (KeySort::TotalRequests, true) => {
-                    query.order((k::total_requests.desc(), k::id.desc()))
-                }
+        let wanted = page.size().min(total.saturating_sub(page.offset()));
+        if wanted <= 0 {
+            return Ok((Vec::new(), total));
+        }
+        let from_end = total - page.offset() - wanted;
+        let backwards = from_end < page.offset();
+        let order = filter.sort.order(filter.descending != backwards, now);
+        let offset = if backwards { from_end } else { page.offset() };
+        let mut ids: Vec<i64> = with_conn!(conn, |conn, Backend| {
+            let query = if total < MANY {
+                let few = narrowed!(filter, now, true, Backend).select(k::id);
+                k::table.into_boxed::<Backend>().filter(k::id.eq_any(few))
+            } else {
+                narrowed!(filter, now, false, Backend)
             };
-            query
-                .select(Self::as_select())
-                .offset(page.offset())
-                .limit(page.size())
+            let query = query.select(k::id).order(sql::<Integer>(&order));
+            query.offset(offset).limit(wanted).load(conn).await
+        })?;
+        if backwards {
+            ids.reverse();
+        }
+        let place: HashMap<i64, usize> = ids.iter().copied().zip(0..).collect();
+        let mut rows = Self::by_ids(conn, &ids).await?;
+        rows.sort_by_key(|row| place.get(&row.id).copied());
+        Ok((rows, total))
+    }
+
+    /// The keys after `after` that the filter names, by id, at most `limit`: to walk over all of
+    /// them, whatever changes meanwhile.
+    pub async fn matching(
+        conn: &mut Conn<'_>,
+        filter: &KeyFilter,
+        after: i64,
+        limit: i64,
+        now: NaiveDateTime,
+    ) -> QueryResult<Vec<Self>> {
+        let ids: Vec<i64> = with_conn!(conn, |conn, Backend| {
+            narrowed!(filter, now, false, Backend)
+                .filter(k::id.gt(after))
+                .select(k::id)
+                .order(k::id.asc())
+                .limit(limit)
                 .load(conn)
                 .await
         })?;
-        Ok((rows, total))
+        Self::by_ids(conn, &ids).await
     }
 
     /// How many keys the filter names.
@@ -181,7 +206,7 @@ impl UpstreamKey {
         now: NaiveDateTime,
     ) -> QueryResult<i64> {
         with_conn!(conn, |conn, Backend| {
-            narrowed!(filter, now, Backend).count().get_result(conn).await
+            narrowed!(filter, now, true, Backend).count().get_result(conn).await
         })
     }
 
@@ -203,7 +228,7 @@ impl UpstreamKey {
 }
 
 /// The search text as a pattern in which its own `%`, `_` and `\` mean themselves.
-pub(super) fn like_pattern(text: &str) -> String {
+pub fn like_pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -1,4 +1,4 @@
-//! Upstream keys: adding, finding, deleting.
+//! Upstream keys: adding, finding, changing, deleting.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -39,6 +39,21 @@ pub struct UpstreamKey {
     pub last_failure_at: Option<NaiveDateTime>,
     pub created_at: NaiveDateTime,
     pub expires_at: Option<NaiveDateTime>,
+    pub disabled_note: String,
+    pub plan: String,
+    pub import_id: Option<i64>,
+}
+
+/// New values for keys; `None` leaves the old one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = upstream_keys)]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct KeyChange {
+    pub username: Option<String>,
+    pub account: Option<String>,
+    pub weight: Option<i32>,
+    pub max_concurrency: Option<i32>,
+    pub expires_at: Option<Option<NaiveDateTime>>,
 }
 
 /// A key to add.
@@ -117,6 +132,32 @@ impl UpstreamKey {
                 .await
         })
         .optional()
+    }
+
+    /// Gives these keys new values; returns how many there were. There must be a new value.
+    pub async fn change(
+        conn: &mut Conn<'_>,
+        ids: &[i64],
+        change: &KeyChange,
+    ) -> QueryResult<usize> {
+        with_conn!(conn, |conn| {
+            diesel::update(upstream_keys::table.filter(upstream_keys::id.eq_any(ids)))
+                .set(change)
+                .execute(conn)
+                .await
+        })
+    }
+
+    /// Notes beside these keys why an administrator took them out; empty for no note.
+    pub async fn note(conn: &mut Conn<'_>, ids: &[i64], note: &str) -> QueryResult<usize> {
+        let keys = upstream_keys::table.filter(upstream_keys::id.eq_any(ids));
+        let other = upstream_keys::disabled_note.ne(note);
+        with_conn!(conn, |conn| {
+            diesel::update(keys.filter(other))
+                .set(upstream_keys::disabled_note.eq(note))
+                .execute(conn)
+                .await
+        })
     }
 
     /// Deletes the keys with these ids; returns how many there were.

@@ -1,17 +1,69 @@
 //! Accounts: keys that share limits.
+//!
+//! What an account may have under way at once is the largest `max_concurrency` among its keys,
+//! counted over all of them: an operator gives each key of a plan that plan's number, and the
+//! number is the plan's, not the key's.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::cooldown::{Backoff, Cooldown};
+use super::key::Status;
 use super::provider_pool::ProviderPool;
 use super::ring::Slot;
 
 /// What the keys of one account share.
 #[derive(Debug, Default)]
 pub(super) struct Account {
+    /// Empty for a key on its own.
+    pub name: String,
     pub cooldown: Cooldown,
     pub backoff: Backoff,
     pub keys: HashSet<Slot>,
+    /// Loans that are out; only counted where there is a cap. The sum of its keys'.
+    pub in_flight: u32,
+    /// The caps of its keys, and how many have each.
+    caps: BTreeMap<u32, u32>,
+    /// Keys that were met while the account was full. Of a key that left or changed its account
+    /// an entry may be left, which its `parked` gives away.
+    parked: VecDeque<Slot>,
+}
+
+impl Account {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Loans at once, over all its keys; 0 for no cap.
+    pub fn cap(&self) -> u32 {
+        self.caps.last_key_value().map_or(0, |(cap, _)| *cap)
+    }
+
+    pub fn has_room(&self) -> bool {
+        self.caps.is_empty() || self.in_flight < self.cap()
+    }
+
+    fn add_cap(&mut self, cap: u32) {
+        if cap > 0 {
+            *self.caps.entry(cap).or_default() += 1;
+        }
+    }
+
+    fn drop_cap(&mut self, cap: u32) {
+        if let Some(keys) = self.caps.get_mut(&cap) {
+            *keys -= 1;
+            if *keys == 0 {
+                self.caps.remove(&cap);
+            }
+        }
+    }
+
+    /// How many keys may be useful again: one for each free slot.
+    fn useful(&self) -> usize {
+        if self.caps.is_empty() {
+            return self.parked.len();
+        }
+        (self.cap().saturating_sub(self.in_flight) as usize).min(self.parked.len())
+    }
 }
 
 impl ProviderPool {
@@ -22,8 +74,8 @@ impl ProviderPool {
         }
         let index = self.free_accounts.pop().unwrap_or(self.accounts.len());
         match self.accounts.get_mut(index) {
-            Some(place) => *place = Account::default(),
-            None => self.accounts.push(Account::default()),
+            Some(place) => *place = Account::named(name),
+            None => self.accounts.push(Account::named(name)),
         }
         if !name.is_empty() {
             self.account_names.insert(name.to_owned(), index);
@@ -31,13 +83,110 @@ impl ProviderPool {
         index
     }
 
-    /// Takes a key out of its account, and forgets an account without keys.
-    pub fn leave_account(&mut self, index: usize, slot: Slot) {
+    /// Takes a key into its account, with its loans.
+    pub fn join_account(&mut self, slot: Slot) {
+        let Some(key) = self.keys.get(slot as usize).and_then(Option::as_ref) else { return };
+        let Some(account) = self.accounts.get_mut(key.account) else { return };
+        account.keys.insert(slot);
+        account.add_cap(key.max_concurrency);
+        account.in_flight += key.in_flight;
+    }
+
+    /// Takes a key with this cap and these loans out of its account, and forgets an account
+    /// without keys.
+    pub fn leave_account(&mut self, index: usize, slot: Slot, cap: u32, in_flight: u32) {
         let Some(account) = self.accounts.get_mut(index) else { return };
         account.keys.remove(&slot);
+        account.drop_cap(cap);
+        account.in_flight = account.in_flight.saturating_sub(in_flight);
         if account.keys.is_empty() {
-            self.account_names.retain(|_, known| *known != index);
+            self.account_names.remove(&account.name);
+            *account = Account::default();
+            self.roomy.remove(&index);
             self.free_accounts.push(index);
+        } else {
+            self.unpark(index);
         }
+    }
+
+    /// A key of an account took this cap instead of that one.
+    pub fn change_cap(&mut self, index: usize, before: u32, after: u32) {
+        if let Some(account) = self.accounts.get_mut(index) {
+            account.drop_cap(before);
+            account.add_cap(after);
+        }
+        self.unpark(index);
+    }
+
+    /// A key fell out of a rotation when its turn came. One of a full account waits for a slot of
+    /// the account; if it fell out for another reason, a key that waits may take its place.
+    /// Returns whether one did.
+    pub fn fell_out(&mut self, slot: Slot) -> bool {
+        let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else {
+            return false;
+        };
+        let (index, active) = (key.account, key.status == Status::Active);
+        let Some(account) = self.accounts.get_mut(index) else { return false };
+        if account.has_room() {
+            return !account.parked.is_empty() && self.unpark(index);
+        }
+        if active && !std::mem::replace(&mut key.parked, true) {
+            account.parked.push_back(slot);
+        }
+        false
+    }
+
+    /// Brings back as many waiting keys as the account has free slots: there are never fewer of
+    /// its keys in a rotation than it has slots, as long as it has keys. So a return costs one
+    /// step, however many keys wait. Returns whether there was any.
+    pub fn unpark(&mut self, index: usize) -> bool {
+        let wanted = self.accounts.get(index).map_or(0, Account::useful);
+        let mut back = 0;
+        while back < wanted
+            && let Some(account) = self.accounts.get_mut(index)
+            && let Some(slot) = account.parked.pop_front()
+        {
+            back += usize::from(self.bring_back(index, slot));
+        }
+        self.note_room(index);
+        back > 0
+    }
+
+    /// For a request that found no key: whoever waits although its account has a slot is brought
+    /// back, since the key that has the slot's place may be one that this request can't use.
+    /// Returns whether there was any.
+    pub fn unpark_all(&mut self) -> bool {
+        let mut any = false;
+        for index in std::mem::take(&mut self.roomy) {
+            let Some(account) = self.accounts.get_mut(index) else { continue };
+            for slot in std::mem::take(&mut account.parked) {
+                any |= self.bring_back(index, slot);
+            }
+        }
+        any
+    }
+
+    /// Remembers whether keys of an account wait although it has a slot.
+    pub fn note_room(&mut self, index: usize) {
+        let Some(account) = self.accounts.get(index) else { return };
+        if account.parked.is_empty() || !account.has_room() {
+            self.roomy.remove(&index);
+        } else {
+            self.roomy.insert(index);
+        }
+    }
+
+    /// Brings a waiting key back, if it still waits here and can be of use.
+    fn bring_back(&mut self, index: usize, slot: Slot) -> bool {
+        let Some(key) = self.key_mut(slot) else { return false };
+        if key.account != index || !std::mem::take(&mut key.parked) {
+            return false;
+        }
+        // A key that isn't active comes back by itself.
+        let useful = key.status == Status::Active;
+        if useful {
+            self.bring_in(slot);
+        }
+        useful
     }
 }

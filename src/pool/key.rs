@@ -16,7 +16,7 @@ pub struct KeySpec {
     pub account: String,
     /// Picks a turn, at least one.
     pub weight: u16,
-    /// Requests at once; 0 for no cap.
+    /// Requests at once; 0 for no cap. The largest among the keys of an account is the account's.
     pub max_concurrency: u32,
     /// When the operator's lease of the key ends.
     pub expires_at: Option<Millis>,
@@ -57,8 +57,10 @@ pub(super) struct Key {
     pub cooldown: Cooldown,
     pub backoff: Backoff,
     pub failures: u32,
-    /// Loans that are out; only counted where there is a cap.
+    /// Loans that are out; only counted where its account has a cap.
     pub in_flight: u32,
+    /// It waits for a slot of its account.
+    pub parked: bool,
     pub status: Status,
     /// The moment at which the status may change by itself, as it is in the timers.
     pub wake_at: Option<Millis>,
@@ -83,6 +85,7 @@ impl Key {
             backoff: Backoff::default(),
             failures: spec.failures,
             in_flight: 0,
+            parked: false,
             status: Status::Active,
             wake_at: None,
         }

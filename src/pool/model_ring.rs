@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::reason::Reason;
-use super::ring::{Ring, Slot};
+use super::ring::{Fit, Ring, Slot};
 use super::timers::Timers;
 use crate::clock::Millis;
 
@@ -50,6 +50,12 @@ impl ModelRing {
             }
         }
         woken
+    }
+
+    /// The next key that can use the model and that `fit` lets serve.
+    pub fn pick(&mut self, mut fit: impl FnMut(Slot) -> Fit) -> Option<Slot> {
+        let Self { ring, absent, .. } = self;
+        ring.pick(|slot| if absent.contains_key(&slot) { Fit::Drop } else { fit(slot) })
     }
 
     /// Whether the key is kept from this model.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::change::Change;
 use super::key::{KeyId, KeySpec, Status};
 use super::reason::Reason;
 use super::refusal::Refusal;
@@ -19,6 +20,7 @@ const RULES: Rules = Rules { failure_threshold: 3, disable_secs: 3600 };
 enum Event {
     Add { key: KeyId, account: u8, weight: u16, cap: u32, life_secs: Option<i64> },
     Remove { key: KeyId },
+    Change { key: KeyId, change: Change, life_secs: Option<Option<i64>> },
     Lease { model: u8, tried: Vec<KeyId> },
     Settle { which: usize, verdict: Verdict },
     Disable { key: KeyId, secs: Option<i64> },
@@ -56,6 +58,19 @@ fn effects() -> impl Strategy<Value = Effect> {
     ]
 }
 
+fn account_name(account: u8) -> String {
+    if account == 0 { String::new() } else { account.to_string() }
+}
+
+fn changes() -> impl Strategy<Value = (Change, Option<Option<i64>>)> {
+    use proptest::option::of;
+    let change = (of(0_u8..4), of(1_u16..4), of(0_u32..3), of(of(1_i64..5000)));
+    change.prop_map(|(account, weight, max_concurrency, life_secs)| {
+        let account = account.map(account_name);
+        (Change { account, weight, max_concurrency, expires_at: None }, life_secs)
+    })
+}
+
 fn events() -> impl Strategy<Value = Event> {
     let key = 1_i64..12;
     prop_oneof![
@@ -63,6 +78,9 @@ fn events() -> impl Strategy<Value = Event> {
             |(key, account, weight, cap, life_secs)| Event::Add { key, account, weight, cap, life_secs }
         ),
         1 => key.clone().prop_map(|key| Event::Remove { key }),
+        3 => (key.clone(), changes()).prop_map(
+            |(key, (change, life_secs))| Event::Change { key, change, life_secs }
+        ),
         12 => (0_u8..3, vec(1_i64..12, 0..3)).prop_map(|(model, tried)| Event::Lease { model, tried }),
         10 => (any::<usize>(), effects()).prop_map(|(which, effect)| Event::Settle {
             which,
@@ -90,8 +108,23 @@ impl World {
         self.pool.state(PROVIDER, key, self.now)
     }
 
+    /// Loans that were taken while there was a cap.
     fn under_way(&self, key: KeyId) -> usize {
-        self.out.iter().filter(|(loan, _)| loan.key == key).count()
+        self.out.iter().filter(|(loan, _)| loan.key == key && loan.counted).count()
+    }
+
+    /// The keys that share this key's limits.
+    fn fellows(&self, key: KeyId) -> impl Iterator<Item = &KeySpec> {
+        let name = &self.keys[&key].account;
+        let fellow =
+            move |spec: &&KeySpec| spec.id == key || (!name.is_empty() && spec.account == *name);
+        self.keys.values().filter(fellow)
+    }
+
+    fn account_has_room(&self, key: KeyId) -> bool {
+        let cap = self.fellows(key).map(|spec| spec.max_concurrency).max().unwrap_or(0) as usize;
+        let under_way: usize = self.fellows(key).map(|spec| self.under_way(spec.id)).sum();
+        cap == 0 || under_way < cap
     }
 
     /// By what can be seen of the key alone.
@@ -104,6 +137,7 @@ impl World {
             && !tried.contains(&key)
             && !state.model_blocks.iter().any(blocked)
             && (cap == 0 || self.under_way(key) < cap)
+            && self.account_has_room(key)
     }
 
     fn happen(&mut self, event: Event) -> Result<(), TestCaseError> {
@@ -111,7 +145,7 @@ impl World {
             Event::Add { key, account, weight, cap, life_secs } => {
                 let spec = KeySpec {
                     id: key,
-                    account: if account == 0 { String::new() } else { account.to_string() },
+                    account: account_name(account),
                     weight,
                     max_concurrency: cap,
                     expires_at: life_secs.map(|secs| self.now.plus_secs(secs)),
@@ -129,6 +163,7 @@ impl World {
                 // taken its place by then.
                 self.out.retain(|(loan, _)| loan.key != key);
             }
+            Event::Change { key, change, life_secs } => self.change(key, change, life_secs)?,
             Event::Lease { model, tried } => self.lease(&format!("m{model}"), &tried)?,
             Event::Settle { which, verdict } => self.settle(which, verdict)?,
             Event::Disable { key, secs } => {
@@ -145,6 +180,38 @@ impl World {
                 }
             }
             Event::Wait { ms } => self.now = self.now.plus_ms(ms),
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        key: KeyId,
+        mut change: Change,
+        life_secs: Option<Option<i64>>,
+    ) -> Result<(), TestCaseError> {
+        change.expires_at = life_secs.map(|secs| secs.map(|secs| self.now.plus_secs(secs)));
+        let before: Vec<KeyState> = self.keys.keys().filter_map(|key| self.state(*key)).collect();
+        let known = self.pool.change(PROVIDER, key, &change, self.now);
+        prop_assert_eq!(known, self.keys.contains_key(&key));
+        let Some(spec) = self.keys.get_mut(&key) else { return Ok(()) };
+        spec.account = change.account.unwrap_or_else(|| spec.account.clone());
+        spec.max_concurrency = change.max_concurrency.unwrap_or(spec.max_concurrency);
+        spec.weight = change.weight.unwrap_or(spec.weight);
+        spec.expires_at = change.expires_at.unwrap_or(spec.expires_at);
+        for old in before {
+            let new = self.state(old.id).expect("changing removes no key");
+            if old.id != key {
+                prop_assert_eq!(&new, &old, "no other key changes");
+                continue;
+            }
+            let end = |state: &KeyState| state.cooling.map_or(Millis(0), |(_, until)| until);
+            prop_assert!(end(&new) >= end(&old), "a wait was shortened: {old:?} -> {new:?}");
+            prop_assert_eq!(&new.model_blocks, &old.model_blocks);
+            let over = |until: Option<Millis>| until.is_some_and(|until| until <= self.now);
+            if !old.disabled.is_some_and(|(_, until)| over(until)) {
+                prop_assert_eq!((new.disabled, new.failures), (old.disabled, old.failures));
+            }
         }
         Ok(())
     }
@@ -221,8 +288,8 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Never a key that is disabled, cooling, expired, full or tried; a refusal only when there is
-    /// none; counts that agree; cooldowns that never shrink; every loan comes back.
+    /// Never a key that is disabled, cooling, expired, full or tried, nor one of a full account; a
+    /// refusal only when there is none; counts that agree; cooldowns that never shrink; every loan comes back.
     #[test]
     fn holds_over_any_history(history in vec(events(), 1..120)) {
         let mut world = World::new();
@@ -244,9 +311,14 @@ proptest! {
             }
             let others: Vec<KeyId> = keys.iter().copied().filter(|other| other != key).collect();
             let cap = world.keys[key].max_concurrency.max(1);
+            let mut out = Vec::new();
             for _ in 0..cap {
                 let loan = world.pool.lease(PROVIDER, "fresh", &others, world.now);
                 prop_assert_eq!(loan.map(|loan| loan.key), Ok(*key));
+                out.extend(loan);
+            }
+            for loan in out {
+                world.pool.settle(PROVIDER, "fresh", loan, Verdict::SUCCESS, world.now);
             }
         }
     }
@@ -287,5 +359,39 @@ proptest! {
         let mut met: Vec<KeyId> = (0..n).map(|_| pick()).collect();
         met.sort_unstable();
         prop_assert_eq!(met, (1..=n).collect::<Vec<_>>());
+    }
+}
+
+/// How many keys an account has, and its cap.
+fn crowd() -> impl Strategy<Value = (i64, u32)> {
+    (1_i64..40, 1_u32..5)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// An account is never over its cap and never below it while it is asked, whichever of its
+    /// keys come back first.
+    #[test]
+    fn an_account_is_as_busy_as_it_may_be((keys, cap) in crowd(), returns in vec(any::<usize>(), 1..60)) {
+        let mut pool = Pool::new(RULES);
+        let now = Millis(1_700_000_000_000);
+        for id in 1..=keys {
+            let account = "shared".to_owned();
+            let max_concurrency = if id == keys { cap } else { 0 };
+            pool.put(PROVIDER, &KeySpec { id, account, max_concurrency, ..KeySpec::default() }, now);
+        }
+        let mut out = Vec::new();
+        for which in returns {
+            while let Ok(loan) = pool.lease(PROVIDER, "m", &[], now) {
+                out.push(loan);
+                prop_assert!(out.len() <= cap as usize);
+            }
+            prop_assert_eq!(out.len(), cap as usize);
+            prop_assert_eq!(pool.in_use(PROVIDER, "shared"), cap);
+            prop_assert_eq!(pool.lease(PROVIDER, "m", &[], now), Err(Refusal::AllBusy));
+            let loan = out.swap_remove(which % out.len());
+            pool.settle(PROVIDER, "m", loan, Verdict::CLIENT_LEFT, now);
+        }
     }
 }

@@ -23,7 +23,9 @@ impl ProviderPool {
             // Deleted since; another key may have its place.
             return;
         }
-        self.take_back(slot);
+        if loan.counted {
+            self.take_back(slot);
+        }
         self.apply(slot, model, loan.asked_at, verdict, now);
     }
 
@@ -124,11 +126,17 @@ impl ProviderPool {
     }
 
     fn take_back(&mut self, slot: Slot) {
-        let Some(key) = self.key_mut(slot) else { return };
-        key.in_flight = key.in_flight.saturating_sub(1);
-        if key.max_concurrency > 0 && key.status == Status::Active {
+        let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let (index, counted) = (key.account, key.in_flight > 0);
+        key.in_flight -= u32::from(counted);
+        let back = key.max_concurrency > 0 && key.status == Status::Active;
+        if let Some(account) = self.accounts.get_mut(index) {
+            account.in_flight -= u32::from(counted).min(account.in_flight);
+        }
+        if back {
             self.bring_in(slot);
         }
+        self.unpark(index);
     }
 
     fn succeed(&mut self, slot: Slot, model: &str, now: Millis) {

@@ -124,7 +124,7 @@ async fn both_have_the_same_columns() {
     let mut conn = SqliteConnection::establish(":memory:").expect("SQLite opens");
     conn.run_pending_migrations(SQLITE).expect("all up");
     let sql = "SELECT m.name || ' ' || c.name || CASE c.\"notnull\" WHEN 1 THEN ' NO' \
-        ELSE ' YES' END AS line FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+        ELSE ' YES' END AS line FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c \
         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
         AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY m.name, c.cid";
     let on_sqlite = tables(lines(&mut conn, sql));

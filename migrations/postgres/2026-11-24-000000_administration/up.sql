@@ -47,6 +47,13 @@ ALTER TABLE upstream_keys ADD COLUMN disabled_note TEXT NOT NULL DEFAULT '';
 ALTER TABLE upstream_keys ADD COLUMN plan TEXT NOT NULL DEFAULT '';
 ALTER TABLE upstream_keys ADD COLUMN import_id BIGINT NULL;
 CREATE INDEX upstream_keys_import ON upstream_keys (import_id);
+-- What a search looks through, and what lists are filtered and sorted by without reading whole
+-- rows. Counters have no index: each use of a key would write it.
+ALTER TABLE upstream_keys ADD COLUMN search TEXT NOT NULL GENERATED ALWAYS AS
+    (lower(username || E'\n' || account || E'\n' || masked)) STORED;
+CREATE INDEX upstream_keys_state ON upstream_keys
+    (provider, disabled_reason, disabled_until, cooling_until, expires_at, category);
+CREATE INDEX upstream_keys_username ON upstream_keys (username, id, provider);
 
 -- What each import brought, so that it can be undone.
 CREATE TABLE imports (

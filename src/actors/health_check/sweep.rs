@@ -10,7 +10,6 @@ use crate::actors::key_pool::{Probed, authorization};
 use crate::db::DatabaseError;
 use crate::jobs::{Checked, Job};
 use crate::models::key_list::{KeyFilter, KeyStatus};
-use crate::models::page::Page;
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::Effect;
@@ -19,6 +18,9 @@ use crate::upstream::probe;
 
 /// Keys that one round of the timer looks at.
 const SWEEP_MAX: usize = 10_000;
+
+/// Rows read at once.
+const CHUNK: i64 = 1_000;
 
 pub struct Sweep {
     pub settings: HealthCheckSettings,
@@ -99,15 +101,14 @@ impl Sweep {
             Chosen::Ids(ids) => return Ok(UpstreamKey::by_ids(&mut conn, ids).await?),
             Chosen::Filter(filter) => filter,
         };
-        let (now, mut all) = (parts.clock.now().naive(), Vec::new());
-        for number in 1.. {
-            let page = Page::largest(number);
-            let (rows, total) = UpstreamKey::list(&mut conn, filter, page, now).await?;
-            let last = rows.is_empty();
-            all.extend(rows);
-            if last || i64::try_from(all.len()).unwrap_or(i64::MAX) >= total {
+        let (now, mut all) = (parts.clock.now().naive(), Vec::<UpstreamKey>::new());
+        loop {
+            let after = all.last().map_or(0, |key| key.id);
+            let rows = UpstreamKey::matching(&mut conn, filter, after, CHUNK, now).await?;
+            if rows.is_empty() {
                 break;
             }
+            all.extend(rows);
         }
         Ok(all)
     }

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use super::lease::{Lease, LeaseError};
 use super::messages::{
-    Added, Borrow, Crash, KeyPoolState, Obey, Observe, Probed, Removed, Save, Switch,
+    Added, Borrow, Changed, Crash, InUse, KeyPoolState, Obey, Observe, Probed, Removed, Save,
+    Switch,
 };
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
+use crate::pool::change::Change;
 use crate::pool::key::KeyId;
 use crate::provider::Provider;
 
@@ -71,6 +73,21 @@ impl KeyPoolHandle {
         until: Option<Millis>,
     ) -> Result<usize, Unavailable> {
         self.mailbox.ask(Switch { keys, disabled: Some(until) }).await
+    }
+
+    /// Gives keys new values, where they stand; returns how many the pool knows.
+    pub async fn change(
+        &self,
+        keys: Vec<(String, KeyId)>,
+        change: Change,
+    ) -> Result<usize, Unavailable> {
+        self.mailbox.ask(Changed { keys, change }).await
+    }
+
+    /// How many requests are under way with the keys of these accounts, by provider and name.
+    /// Counted only where there is a cap.
+    pub async fn in_use(&self, accounts: Vec<(String, String)>) -> Result<Vec<u32>, Unavailable> {
+        self.mailbox.ask(InUse(accounts)).await
     }
 
     /// Tells what a probe found.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use actix::prelude::*;
 use awc::http::header::HeaderValue;
 
-use super::{KeyPoolActor, Lease};
+use super::{KeyPoolActor, Lease, news};
 use crate::actors::mailbox::Mailbox;
 use crate::clock::Millis;
+use crate::pool::change::Change;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
@@ -68,6 +69,7 @@ impl Handler<Added> for KeyPoolActor {
 
     fn handle(&mut self, Added(keys): Added, _: &mut Self::Context) {
         let now = self.settings.clock.now();
+        news::added(&self.settings.events, keys.iter().map(|(_, spec, _)| spec.id));
         for (provider, spec, authorization) in keys {
             self.pool.put(&provider, &spec, now);
             self.authorizations.insert(spec.id, authorization);
@@ -84,6 +86,7 @@ impl Handler<Removed> for KeyPoolActor {
     type Result = ();
 
     fn handle(&mut self, Removed(keys): Removed, _: &mut Self::Context) {
+        news::removed(&self.settings.events, keys.iter().map(|(_, key)| *key));
         for (provider, key) in keys {
             self.pool.remove(&provider, key);
             self.authorizations.remove(&key);
@@ -110,6 +113,38 @@ impl Handler<Switch> for KeyPoolActor {
             Some(until) => self.pool.disable(provider, *key, Reason::Manual, until, now),
         };
         switch.keys.iter().map(one).filter(|known| *known).count()
+    }
+}
+
+/// Changes keys that are changed in the database; answers with how many the pool knows.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct Changed {
+    pub keys: Vec<(String, KeyId)>,
+    pub change: Change,
+}
+
+impl Handler<Changed> for KeyPoolActor {
+    type Result = usize;
+
+    fn handle(&mut self, changed: Changed, _: &mut Self::Context) -> usize {
+        let (now, change) = (self.settings.clock.now(), &changed.change);
+        let one = |(provider, key): &(String, KeyId)| self.pool.change(provider, *key, change, now);
+        changed.keys.iter().map(one).filter(|known| *known).count()
+    }
+}
+
+/// Asks how many requests are under way with the keys of these accounts, by provider and name.
+#[derive(Message)]
+#[rtype(result = "Vec<u32>")]
+pub struct InUse(pub Vec<(String, String)>);
+
+impl Handler<InUse> for KeyPoolActor {
+    type Result = MessageResult<InUse>;
+
+    fn handle(&mut self, InUse(accounts): InUse, _: &mut Self::Context) -> Self::Result {
+        let one = |(provider, account): &(String, String)| self.pool.in_use(provider, account);
+        MessageResult(accounts.iter().map(one).collect())
     }
 }
 

@@ -1,16 +1,13 @@
-//! `GET /admin/stats` and `GET /admin/keys/stats`.
+//! `GET /admin/stats`.
 
 use actix_web::{HttpResponse, web};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::keys::listed;
-use super::keys::query::{KeyQuery, scope};
+use super::keys::query::scope;
 use crate::app::App;
-use crate::clock::rfc3339;
-use crate::error::{Admin, AdminError, ApiError};
+use crate::error::{Admin, AdminError};
 use crate::http::extract::Administrator;
 use crate::http::status::success_rate;
 use crate::models::client_token::ClientToken;
@@ -133,42 +130,4 @@ pub async fn totals(
         storage: app.database.kind(),
         timestamp: app.clock.now().rfc3339(),
     }))
-}
-
-/// Statistics of each key, by page.
-pub async fn by_key(
-    _: Administrator,
-    app: web::Data<App>,
-    query: web::Query<KeyQuery>,
-) -> Result<HttpResponse, Admin> {
-    Ok(listed(&app, &query, "stats", one).await?)
-}
-
-fn one(row: &UpstreamKey, now: chrono::NaiveDateTime) -> Value {
-    json!({
-        "id": row.id,
-        "apiKey": row.masked,
-        "totalRequests": row.total_requests,
-        "successCount": row.success_count,
-        "failureCount": row.failure_count,
-        "successRate": success_rate(row.success_count, row.failure_count),
-        "consecutiveFailures": row.consecutive_failures,
-        "lastUsed": row.last_used_at.map(rfc3339),
-        "lastSuccess": row.last_success_at.map(rfc3339),
-        "lastFailure": row.last_failure_at.map(rfc3339),
-        "status": row.status(now).as_str(),
-        "disabledReason": row.disabled_reason,
-    })
-}
-
-/// An answer with the fields that tell where in the list one is.
-pub(super) fn with_paging(
-    mut answer: Value,
-    paging: crate::models::page::Paging,
-) -> Result<HttpResponse, ApiError> {
-    let paging = serde_json::to_value(paging).unwrap_or_default();
-    if let (Some(answer), Value::Object(paging)) = (answer.as_object_mut(), paging) {
-        answer.extend(paging);
-    }
-    Ok(HttpResponse::Ok().json(answer))
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use diesel_async::RunQueryDsl;
+use ollama_api_pool::with_conn;
 use pool_stub::Reply;
 use serde_json::{Value, json};
 
@@ -110,5 +112,62 @@ both_stores! {
         app.add_key_with(&json!({"api_key": "sk-never-used-0001", "username": "new"})).await;
         assert_eq!(names(&app, "sort=-last_used").await, ["c", "b", "d", "a", "new"]);
         assert_eq!(names(&app, "sort=last_used").await, ["new", "a", "d", "b", "c"]);
+        for name in ["id", "account", "provider", "status", "weight", "expires_at", "success_rate"] {
+            let mut turned = names(&app, &format!("sort=-{name}")).await;
+            turned.reverse();
+            assert_eq!(names(&app, &format!("sort={name}")).await, turned, "{name}");
+        }
+        assert_eq!(names(&app, "sort=success_rate").await[0], "new", "never used is 0");
+    }
+
+    async fn later_pages_are_counted_from_the_end(app) {
+        let all: Vec<String> = (0..7).map(|n| format!("n{n}")).collect();
+        add_named(&app, &all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        for sort in ["id", "-id", "username", "-username", "-created_at"] {
+            for size in 1..=8 {
+                let mut seen = Vec::new();
+                for page in 1..=8 {
+                    let query = format!("sort={sort}&page={page}&pageSize={size}");
+                    seen.extend(names(&app, &query).await);
+                }
+                let mut wanted = all.clone();
+                if sort.starts_with('-') {
+                    wanted.reverse();
+                }
+                assert_eq!(seen, wanted, "{sort}, {size}");
+            }
+        }
+    }
+
+    async fn a_family_is_found_among_others(app) {
+        let ids = add_named(&app, &["several", "one", "other"]).await;
+        for (id, category) in [(ids[0], "kimi,llama"), (ids[1], "llama"), (ids[2], "llama2")] {
+            let sql = format!("UPDATE upstream_keys SET category = '{category}' WHERE id = {id}");
+            let mut conn = app.app.database.get().await.expect("a connection");
+            with_conn!(&mut conn, |conn| diesel::sql_query(&sql).execute(conn).await).expect("set");
+        }
+        assert_eq!(names(&app, "category=llama").await, ["several", "one"]);
+        assert_eq!(names(&app, "category=kimi").await, ["several"]);
+        assert_eq!(names(&app, "category=kimi,llama").await, ["several"]);
+        assert_eq!(names(&app, "category=lla").await.len(), 0);
+        assert_eq!(names(&app, "category=%25").await.len(), 0);
+    }
+
+    async fn accounts_and_orders_narrow_and_sort(app) {
+        for (name, account, weight, ttl) in
+            [("a", "x", 3, 900), ("b", "y", 1, 0), ("c", "x", 2, 60)] {
+            app.add_key_with(&json!({"api_key": format!("sk-sorted-00000{name}"),
+                "username": name, "account": account, "weight": weight, "ttl": ttl})).await;
+        }
+        assert_eq!(names(&app, "account=x").await, ["a", "c"]);
+        assert_eq!(names(&app, "sort=-account").await, ["b", "c", "a"]);
+        assert_eq!(names(&app, "sort=weight").await, ["b", "c", "a"]);
+        assert_eq!(names(&app, "sort=expires_at").await, ["c", "a", "b"]);
+        app.app.clock.advance(Duration::from_secs(61));
+        app.admin("POST", "/admin/keys/disable", &json!({"apiKey": "sk-sorted-00000a"})).await;
+        assert_eq!(names(&app, "sort=status").await, ["b", "a", "c"]);
+        assert_eq!(names(&app, "import_id=1").await.len(), 0);
+        let stats = app.admin_get("/admin/keys/stats?sort=-weight&pageSize=1&page=3").await.json();
+        assert_eq!((&stats["total"], &stats["stats"][0]["id"].is_i64()), (&json!(3), &true));
     }
 }

@@ -1,12 +1,18 @@
 //! `POST /admin/api-keys`.
 
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use diesel::QueryResult;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
+use super::values::{check_cap, check_name, check_weight};
 use crate::actors::key_pool::PURPOSE;
 use crate::app::App;
-use crate::error::{Admin, ApiError, ErrorCode, invalid};
+use crate::audit::Deed;
+use crate::clock::rfc3339;
+use crate::db::Conn;
+use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
 use crate::http::extract::{Administrator, provider};
 use crate::models::upstream_key::{NewUpstreamKey, UpstreamKey};
 use crate::vault::mask;
@@ -14,34 +20,60 @@ use crate::vault::mask;
 /// The longest key in bytes; the longest known (JWTs) are below a thousand.
 const KEY_MAX: usize = 2048;
 
-/// The longest name or account in characters.
-const NAME_MAX: usize = 256;
-
-/// The heaviest weight: beyond it one key serves a turn almost alone.
-const WEIGHT_MAX: i32 = 1000;
-
 /// A century, in seconds.
 const TTL_MAX: i64 = 3_155_760_000;
 
 /// A key to add.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct NewKey {
+    /// 8 to 2048 printable ASCII characters.
     #[serde(alias = "apiKey")]
+    #[schema(example = "sk-0123456789abcdef")]
     api_key: String,
     #[serde(default)]
+    #[schema(example = "ann@example.com")]
     username: String,
-    /// Seconds until the pool stops using it.
+    /// Seconds until the pool stops using it; 0 or nothing for no end.
+    #[schema(example = 2_592_000)]
     ttl: Option<i64>,
+    /// `ollama` unless given.
+    #[schema(example = "ollama")]
     provider: Option<String>,
+    /// Keys of one account share its waits and its cap; empty for a key on its own.
     #[serde(default)]
+    #[schema(example = "ann")]
     account: String,
+    /// Picks a turn, 1 to 1000.
+    #[schema(example = 1)]
     weight: Option<i32>,
+    /// Requests at once; 0 for no cap. The largest among an account's keys is the account's.
+    #[schema(example = 3)]
     max_concurrency: Option<i32>,
 }
 
+/// The key is there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Added {
+    #[schema(example = true)]
+    success: bool,
+    #[schema(example = 12)]
+    id: i64,
+}
+
 /// Adds a key; 409 when the provider has it already.
+#[utoipa::path(
+    post, path = "/admin/api-keys", tag = "Keys", request_body = NewKey,
+    security(("admin_token" = [])),
+    responses(
+        (status = 201, body = Added), (status = 400, body = AdminError),
+        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 409, body = AdminError), (status = 413, body = AdminError),
+        (status = 415, body = AdminError), (status = 422, body = AdminError),
+        (status = 503, body = AdminError),
+    ),
+)]
 pub async fn add(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     new: web::Json<NewKey>,
 ) -> Result<HttpResponse, Admin> {
@@ -68,7 +100,7 @@ pub async fn add(
         expires_at: new.ttl.filter(|ttl| *ttl > 0).map(|ttl| now.plus_secs(ttl).naive()),
     };
     let added = match known.is_empty() {
-        true => UpstreamKey::insert(&mut conn, &row).await?,
+        true => insert(&app, &admin, &mut conn, &row).await?,
         false => None,
     };
     let Some(added) = added else {
@@ -76,7 +108,33 @@ pub async fn add(
     };
     let id = added.id;
     app.actors.key_pool.add(&[(added, secret.to_owned())]).await?;
-    Ok(HttpResponse::Created().json(json!({"success": true, "id": id})))
+    Ok(HttpResponse::Created().json(Added { success: true, id }))
+}
+
+async fn insert(
+    app: &App,
+    admin: &Administrator,
+    conn: &mut Conn<'_>,
+    row: &NewUpstreamKey<'_>,
+) -> QueryResult<Option<UpstreamKey>> {
+    conn.transaction(async |conn| {
+        let added = UpstreamKey::insert(conn, row).await?;
+        if let Some(added) = &added {
+            let after = json!({
+                "api_key": added.masked,
+                "provider": added.provider,
+                "username": added.username,
+                "account": added.account,
+                "weight": added.weight,
+                "max_concurrency": added.max_concurrency,
+                "expires_at": added.expires_at.map(rfc3339),
+            });
+            let deed = Deed::new("key.add", format!("key:{}", added.id)).after(after);
+            admin.did(app, conn, deed).await?;
+        }
+        Ok(added)
+    })
+    .await
 }
 
 impl NewKey {
@@ -86,18 +144,10 @@ impl NewKey {
             let words = "a key has 8 to 2048 printable ASCII characters, no spaces";
             return Err(invalid("api_key", words));
         }
-        let is_name =
-            |text: &str| text.chars().count() <= NAME_MAX && !text.chars().any(char::is_control);
-        if !is_name(&self.username) || !is_name(&self.account) {
-            let words = "names have at most 256 characters, none a control character";
-            return Err(invalid("username", words));
-        }
-        if !(1..=WEIGHT_MAX).contains(&self.weight.unwrap_or(1)) {
-            return Err(invalid("weight", "weights are 1 to 1000"));
-        }
-        if self.max_concurrency.unwrap_or(0) < 0 {
-            return Err(invalid("max_concurrency", "a cap is 1 or more; 0 is none"));
-        }
+        check_name("username", &self.username)?;
+        check_name("account", &self.account)?;
+        check_weight(self.weight.unwrap_or(1))?;
+        check_cap(self.max_concurrency.unwrap_or(0))?;
         if !(0..=TTL_MAX).contains(&self.ttl.unwrap_or(0)) {
             return Err(invalid("ttl", "seconds from now, at most a century; 0 for no end"));
         }

@@ -2,62 +2,55 @@
 
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDateTime;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::query::KeyQuery;
+use super::view::KeyView;
 use crate::app::App;
-use crate::clock::rfc3339;
-use crate::error::{Admin, ApiError};
-use crate::http::admin::stats::{settle, with_paging};
+use crate::error::{Admin, AdminError, ApiError};
+use crate::http::admin::stats::settle;
 use crate::http::extract::Administrator;
-use crate::http::status::success_rate;
+use crate::models::page::Paging;
 use crate::models::upstream_key::UpstreamKey;
 
+/// One page of keys.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyPage {
+    api_keys: Vec<KeyView>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
 /// One page of the keys, masked.
+#[utoipa::path(
+    get, path = "/admin/api-keys", tag = "Keys", params(KeyQuery),
+    security(("admin_token" = [])),
+    responses(
+        (status = 200, body = KeyPage), (status = 401, body = AdminError),
+        (status = 404, body = AdminError), (status = 422, body = AdminError),
+        (status = 503, body = AdminError),
+    ),
+)]
 pub async fn list(
     _: Administrator,
     app: web::Data<App>,
     query: web::Query<KeyQuery>,
 ) -> Result<HttpResponse, Admin> {
-    Ok(listed(&app, &query, "api_keys", one).await?)
+    let (rows, paging, now) = page(&app, &query).await?;
+    let api_keys = rows.into_iter().map(|row| KeyView::of(row, now)).collect();
+    Ok(HttpResponse::Ok().json(KeyPage { api_keys, paging }))
 }
 
-/// One page of keys under this name, each as `show` shows it.
-pub async fn listed(
+/// The rows of a page, where it is, and the time by which they were judged.
+pub async fn page(
     app: &App,
     query: &KeyQuery,
-    name: &str,
-    show: fn(&UpstreamKey, NaiveDateTime) -> Value,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<(Vec<UpstreamKey>, Paging, NaiveDateTime), ApiError> {
+    let filter = query.filter(app)?;
     settle(app).await;
     let (now, page) = (app.clock.now().naive(), query.page());
     let mut conn = app.database.get().await?;
-    let (rows, total) = UpstreamKey::list(&mut conn, &query.filter(app)?, page, now).await?;
-    let shown: Vec<Value> = rows.iter().map(|row| show(row, now)).collect();
-    with_paging(json!({ name: shown }), page.of(total))
-}
-
-fn one(row: &UpstreamKey, now: NaiveDateTime) -> Value {
-    let cooling_until = row.cooling_until.filter(|until| *until > now);
-    let still_off = row.disabled_until.is_none_or(|until| until > now);
-    json!({
-        "id": row.id,
-        "api_key": row.masked,
-        "username": row.username,
-        "provider": row.provider,
-        "account": row.account,
-        "category": row.category,
-        "status": row.status(now).as_str(),
-        "disabled_reason": row.disabled_reason.as_ref().filter(|_| still_off),
-        "disabled_until": row.disabled_until.filter(|_| still_off).map(rfc3339),
-        "cooling_reason": row.cooling_reason.as_ref().filter(|_| cooling_until.is_some()),
-        "cooling_until": cooling_until.map(rfc3339),
-        "weight": row.weight,
-        "max_concurrency": row.max_concurrency,
-        "created_at": rfc3339(row.created_at),
-        "expires_at": row.expires_at.map(rfc3339),
-        "last_used": row.last_used_at.map(rfc3339),
-        "total_requests": row.total_requests,
-        "success_rate": success_rate(row.success_count, row.failure_count),
-    })
+    let (rows, total) = UpstreamKey::list(&mut conn, &filter, page, now).await?;
+    Ok((rows, page.of(total), now))
 }

@@ -1,7 +1,9 @@
 //! Which stored keys a request is about.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
+use super::query::PickFilter;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{ApiError, invalid};
@@ -12,17 +14,29 @@ use crate::pool::key::KeyId;
 /// The most keys that one request may name.
 const NAMED_MAX: usize = 10_000;
 
-/// Keys by themselves or by id, one or several.
-#[derive(Deserialize)]
+/// Keys by themselves or by id, one or several; or all that a filter names.
+#[derive(Deserialize, ToSchema)]
 pub struct Pick {
+    /// One key.
     #[serde(alias = "api_key", rename = "apiKey")]
+    #[schema(example = "sk-0123456789abcdef")]
     api_key: Option<String>,
+    /// Several keys.
     #[serde(alias = "api_keys", rename = "apiKeys", default)]
     api_keys: Vec<String>,
+    /// One key's id.
+    #[schema(example = 12)]
     id: Option<KeyId>,
+    /// The ids of several.
     #[serde(default)]
     ids: Vec<KeyId>,
+    /// Whose keys `apiKey` and `apiKeys` are; `ollama` unless given.
     provider: Option<String>,
+    /// All keys that this names, instead of names.
+    filter: Option<PickFilter>,
+    /// Needed with a filter that leaves out no key of its provider.
+    #[serde(default)]
+    all: bool,
 }
 
 impl Pick {
@@ -41,12 +55,27 @@ impl Pick {
         self.provider.as_deref()
     }
 
+    /// The filter, where there is one. 422 when it stands beside names, or would take every key
+    /// without `all` saying so.
+    pub fn filter(&self) -> Result<Option<&PickFilter>, ApiError> {
+        let Some(filter) = &self.filter else { return Ok(None) };
+        if self.len() > 0 {
+            return Err(invalid("filter", "name keys or give a filter, not both"));
+        }
+        if !filter.is_narrow() && !self.all {
+            let words = "this filter takes every key of its provider: narrow it by `status`, \
+                `category`, `search`, `account` or `import_id`, or add `\"all\": true`";
+            return Err(invalid("filter", words));
+        }
+        Ok(Some(filter))
+    }
+
     /// The stored keys among those named. 422 when none or too many are named.
     pub async fn find(&self, app: &App, conn: &mut Conn<'_>) -> Result<Vec<UpstreamKey>, ApiError> {
         if !(1..=NAMED_MAX).contains(&self.len()) {
             return Err(invalid(
                 "ids",
-                "name 1 to 10000 keys, by `apiKey`, `apiKeys`, `id` or `ids`",
+                "name 1 to 10000 keys, by `apiKey`, `apiKeys`, `id` or `ids`, or give a `filter`",
             ));
         }
         let ids: Vec<KeyId> = self.ids().collect();

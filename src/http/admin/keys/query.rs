@@ -1,27 +1,43 @@
 //! What a list of keys can be asked for.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::error::{ApiError, invalid};
 use crate::http::extract::provider;
-use crate::models::key_list::{KeyFilter, KeySort, KeyStatus};
+use crate::models::key_list::{KeyFilter, KeyStatus};
+use crate::models::key_sort::KeySort;
 use crate::models::page::Page;
 
 /// The word for "of every provider".
 const ALL: &str = "all";
 
 /// Page, filters and order.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct KeyQuery {
+    /// From 1.
     page: Option<i64>,
+    /// Rows of a page: 1 to 200, 50 unless given.
     #[serde(rename = "pageSize")]
     page_size: Option<i64>,
     #[serde(default)]
+    #[param(inline)]
     status: KeyStatus,
+    /// A model family that the key has, maybe among others.
+    #[param(example = "kimi")]
     category: Option<String>,
+    /// Text in the name, the account or the masked key, in any case.
     search: Option<String>,
+    account: Option<String>,
+    /// The import that brought the key.
+    import_id: Option<i64>,
+    /// `id`, `username`, `account`, `provider`, `status`, `weight`, `created_at`, `expires_at`,
+    /// `last_used`, `total_requests` or `success_rate`; a leading `-` turns it round.
+    #[param(example = "-last_used")]
     sort: Option<String>,
+    /// `ollama` unless given; `all` for every one.
     provider: Option<String>,
 }
 
@@ -34,11 +50,12 @@ impl KeyQuery {
     /// Which keys, in which order.
     pub fn filter(&self, app: &App) -> Result<KeyFilter, ApiError> {
         let (sort, descending) = self.sort()?;
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(KeyFilter {
             provider: scope(app, self.provider.as_deref())?,
             status: self.status,
             category: given(&self.category),
+            account: given(&self.account),
+            import_id: self.import_id,
             search: given(&self.search),
             sort,
             descending,
@@ -51,19 +68,65 @@ impl KeyQuery {
             Some(name) => (name, true),
             None => (text, false),
         };
-        let sort = match name {
-            "id" => KeySort::Id,
-            "username" => KeySort::Username,
-            "created_at" => KeySort::CreatedAt,
-            "last_used" => KeySort::LastUsed,
-            "total_requests" => KeySort::TotalRequests,
-            _ => {
-                let known = "id, username, created_at, last_used or total_requests";
-                return Err(invalid("sort", format!("sort by {known}; `-` turns it round")));
-            }
+        let known = KeySort::NAMES.into_iter().find(|(known, _)| *known == name);
+        let Some((_, sort)) = known else {
+            let names = KeySort::NAMES.map(|(name, _)| name).join(", ");
+            return Err(invalid("sort", format!("sort by one of {names}; `-` turns it round")));
         };
         Ok((sort, descending))
     }
+}
+
+/// All keys for which this holds, however many.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PickFilter {
+    /// `ollama` unless given; `all` for every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ollama")]
+    provider: Option<String>,
+    #[serde(default)]
+    status: KeyStatus,
+    /// A model family that the key has, maybe among others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "kimi")]
+    category: Option<String>,
+    /// Text in the name, the account or the masked key, in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// The import that brought the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    import_id: Option<i64>,
+}
+
+impl PickFilter {
+    /// Whether it leaves keys of the provider out.
+    pub fn is_narrow(&self) -> bool {
+        self.status != KeyStatus::All
+            || self.import_id.is_some()
+            || [&self.category, &self.search, &self.account]
+                .into_iter()
+                .any(|it| given(it).is_some())
+    }
+
+    /// Which keys.
+    pub fn filter(&self, app: &App) -> Result<KeyFilter, ApiError> {
+        Ok(KeyFilter {
+            provider: scope(app, self.provider.as_deref())?,
+            status: self.status,
+            category: given(&self.category),
+            account: given(&self.account),
+            import_id: self.import_id,
+            search: given(&self.search),
+            ..KeyFilter::default()
+        })
+    }
+}
+
+fn given(text: &Option<String>) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty())
 }
 
 /// One provider, `ollama` unless another is named; `None` for `all`.

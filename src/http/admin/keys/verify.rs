@@ -1,17 +1,50 @@
 //! `POST /admin/verify-key`: a probe that spends no tokens.
 
 use actix_web::{HttpResponse, web};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::pick::Pick;
 use crate::actors::key_pool::{Probed, authorization, bearer};
 use crate::app::App;
-use crate::error::{Admin, invalid, not_found};
+use crate::error::{Admin, AdminError, invalid, not_found};
 use crate::http::extract::{Administrator, provider};
 use crate::pool::verdict::Effect;
 use crate::vault::mask;
 
+/// What the probe found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Verified {
+    /// The upstream takes it.
+    #[schema(example = true)]
+    valid: bool,
+    /// `valid`, `limited` (it waits for a limit to pass), `invalid` or `unclear`.
+    #[schema(example = "valid")]
+    status: &'static str,
+    /// Why, unless it is valid.
+    #[schema(example = "unauthorized")]
+    error: Option<&'static str>,
+    /// Masked.
+    #[serde(rename = "apiKey")]
+    #[schema(example = "sk-a…9f3c")]
+    api_key: String,
+    #[schema(example = "kimi,llama")]
+    category: String,
+    #[schema(example = "2026-11-24T09:30:00.000Z")]
+    timestamp: String,
+}
+
 /// Probes a key, stored or not; a stored one is treated by what is found.
+#[utoipa::path(
+    post, path = "/admin/verify-key", tag = "Keys", request_body = Pick,
+    security(("admin_token" = [])),
+    responses(
+        (status = 200, body = Verified), (status = 400, body = AdminError),
+        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 413, body = AdminError), (status = 415, body = AdminError),
+        (status = 422, body = AdminError), (status = 503, body = AdminError),
+    ),
+)]
 pub async fn verify(
     _: Administrator,
     app: web::Data<App>,
@@ -47,12 +80,12 @@ pub async fn verify(
         Effect::Neutral | Effect::Overloaded => (false, "unclear"),
     };
     let error = (verdict.effect != Effect::Success).then(|| verdict.reason.as_str());
-    Ok(HttpResponse::Ok().json(json!({
-        "valid": valid,
-        "status": status,
-        "error": error,
-        "apiKey": masked,
-        "category": category,
-        "timestamp": app.clock.now().rfc3339(),
-    })))
+    Ok(HttpResponse::Ok().json(Verified {
+        valid,
+        status,
+        error,
+        api_key: masked,
+        category,
+        timestamp: app.clock.now().rfc3339(),
+    }))
 }
