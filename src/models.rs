@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod client_token;
+pub mod import;
 pub mod key_list;
 pub mod key_state;
 pub mod page;

@@ -37,13 +37,9 @@ impl Family {
         NAMED.iter().find(|(family, _)| *family == self).map_or("general", |(_, text)| text)
     }
 
-    /// The family of the model with this name, with or without its maker before a slash and its
-    /// size after a colon.
-    ///
-    /// The names are looked for anywhere in it, since makers put words before them: `codellama`,
-    /// `ministral`'s elder `open-mistral`. The first in the table wins: `deepseek-r1-distill-qwen`
-    /// is served as DeepSeek's by all who sell it, but its name says where it came from first, so
-    /// that the earliest in the name decides.
+    /// The family of the model with this name. Makers put words before and behind, so it is looked
+    /// for anywhere: `meta-llama/…`, `codellama:7b`. Of several the first in the name counts:
+    /// `deepseek-r1-distill-qwen-32b` is a DeepSeek.
     pub fn of(model: &str) -> Self {
         let model = model.to_ascii_lowercase();
         let place = |(family, text): &(Self, &str)| Some((model.find(text)?, *family));
