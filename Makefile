@@ -31,6 +31,7 @@ fuzz: ## fuzz the import's parser (FUZZ_SECS=300)
 bench: ## measure the pool beside nginx (ARGS='--write docs/performance.md' keeps the result)
 	@scripts/deps.sh bench
 	bench/run.py $(ARGS)
+	scripts/services.py -- bench/import.py $(ARGS)
 
 bench-pick: ## measure how long picking a key takes
 	cargo bench --bench pick

@@ -5,18 +5,20 @@ import platform
 import re
 import subprocess
 
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
-
-def machine():
+def machine(tools=True):
+    """Where it was measured, and with which other programs beside."""
     with open("/proc/cpuinfo", encoding="utf-8") as info:
         models = re.findall(r"^model name\s*: (.*)$", info.read(), re.MULTILINE)
+    beside = [
+        f"- beside: {output('sh', '-c', 'PATH=$PATH:/usr/sbin; nginx -v 2>&1').removeprefix('nginx version: ')}, "
+        f"load by {' '.join(output('wrk', '-v').split()[:2])}",
+    ] if tools else []
     return "\n".join([
         f"- machine: {len(os.sched_getaffinity(0))} × {models[0] if models else platform.machine()}, "
         f"Linux {platform.release()}; clients, proxy and upstream share it",
         f"- commit: {output('git', 'describe', '--always', '--dirty') or 'none'}",
-        f"- beside: {output('sh', '-c', 'PATH=$PATH:/usr/sbin; nginx -v 2>&1').removeprefix('nginx version: ')}, "
-        f"load by {' '.join(output('wrk', '-v').split()[:2])}",
+        *beside,
     ])
 
 
@@ -56,13 +58,14 @@ def row(case, proxy, rps, p50_ms, p99_ms, cpu_us, peak_mb):
     return f"| {case} | {proxy} | {rps:,.0f} | {p50_ms:.2f} | {p99_ms:.2f} | {cpu_us:.1f} | {peak_mb:.1f} |"
 
 
-def write(path, text):
-    """Replaces what stands between the marks in a file."""
+def write(path, text, name="bench"):
+    """Replaces what stands between the marks of this name in a file."""
+    first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
     with open(path, encoding="utf-8") as file:
         old = file.read()
-    head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+    head, begin, rest = old.partition(first)
+    _, end, tail = rest.partition(last)
     if not begin or not end:
-        raise SystemExit(f"{path}: no {BEGIN} … {END}")
+        raise SystemExit(f"{path}: no {first} … {last}")
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{head}{BEGIN}\n{text}\n{END}{tail}")
+        file.write(f"{head}{first}\n{text}\n{last}{tail}")

