@@ -9,6 +9,8 @@ use super::ring::Slot;
 /// What the keys of one account share.
 #[derive(Debug, Default)]
 pub(super) struct Account {
+    /// Empty for a key on its own.
+    name: String,
     pub cooldown: Cooldown,
     pub backoff: Backoff,
     pub keys: HashSet<Slot>,
@@ -21,9 +23,10 @@ impl ProviderPool {
             return *known;
         }
         let index = self.free_accounts.pop().unwrap_or(self.accounts.len());
+        let account = Account { name: name.to_owned(), ..Account::default() };
         match self.accounts.get_mut(index) {
-            Some(place) => *place = Account::default(),
-            None => self.accounts.push(Account::default()),
+            Some(place) => *place = account,
+            None => self.accounts.push(account),
         }
         if !name.is_empty() {
             self.account_names.insert(name.to_owned(), index);
@@ -36,7 +39,8 @@ impl ProviderPool {
         let Some(account) = self.accounts.get_mut(index) else { return };
         account.keys.remove(&slot);
         if account.keys.is_empty() {
-            self.account_names.retain(|_, known| *known != index);
+            // By its name and not by searching, or deleting n keys would take n² steps.
+            self.account_names.remove(&std::mem::take(&mut account.name));
             self.free_accounts.push(index);
         }
     }

@@ -98,12 +98,14 @@ impl ProviderPool {
         let slot = self.place(Key::new(spec, account));
         self.by_id.insert(spec.id, slot);
         self.counts.active += 1;
+        let mut others_too = false;
         if let Some(account) = self.accounts.get_mut(account) {
             account.keys.insert(slot);
             if let Some((reason, until)) = spec.cooling
                 && spec.cooling_account
             {
                 account.cooldown.extend(until, reason);
+                others_too = true;
             }
         }
         for (model, reason, until) in &spec.model_blocks {
@@ -117,7 +119,12 @@ impl ProviderPool {
             key.failures = 0;
             self.changed.insert(spec.id);
         }
-        self.refresh_account(account, now);
+        // A key that only came changes nothing for its account's others, which may be thousands, and
+        // what was just read from the database need not be written there again.
+        match others_too {
+            true => self.refresh_account(account, now),
+            false => self.refresh(slot, now),
+        }
         self.bring_in(slot);
     }
 

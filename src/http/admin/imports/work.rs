@@ -23,10 +23,13 @@ static READING: Semaphore = Semaphore::const_new(4);
 /// would leave the pool with keys that are gone.
 pub static STORING: Mutex<()> = Mutex::const_new(());
 
-/// Keys given to the pool at once: it serves nobody meanwhile.
-const CHUNK: i64 = 200;
+/// Keys read back at once.
+const PAGE: i64 = 1_000;
 
-/// Between tries to reach the pool, which may be starting anew.
+/// Keys given to the pool at once: it serves nobody meanwhile.
+const CHUNK: usize = 200;
+
+/// Times that the pool is asked, which may be starting anew.
 const TRIES: usize = 5;
 
 /// An import under way.
@@ -103,20 +106,28 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
     let mut last = 0;
     loop {
         let mut conn = app.database.get().await?;
-        let rows = UpstreamKey::of_import(&mut conn, import, last, CHUNK).await?;
+        let rows = UpstreamKey::of_import(&mut conn, import, last, PAGE).await?;
         drop(conn);
         let Some(end) = rows.last() else { return Ok(()) };
         last = end.id;
         let keys: Vec<_> = rows.into_iter().filter_map(|row| opened(&app.vault, row)).collect();
-        let mut tries = 0;
-        while let Err(unavailable) = app.actors.key_pool.add(&keys).await {
-            tries += 1;
-            if tries == TRIES {
+        for chunk in keys.chunks(CHUNK) {
+            give(app, chunk).await.inspect_err(|_| {
                 log::error!("import {import} is stored, but the pool takes its keys at restart");
-                return Err(unavailable.into());
-            }
+            })?;
         }
     }
+}
+
+async fn give(app: &App, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailable> {
+    let mut given = app.actors.key_pool.add(keys).await;
+    for _ in 1..TRIES {
+        if given.is_ok() {
+            break;
+        }
+        given = app.actors.key_pool.add(keys).await;
+    }
+    given
 }
 
 fn opened(vault: &Vault, row: UpstreamKey) -> Option<(UpstreamKey, String)> {
