@@ -37,8 +37,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table under this line, if it is a header: it names a column of keys.
+    /// The table under this line, if it is a header: it names a column of keys, and nothing on it
+    /// can be of an account or JSON, whose password may be `,key,`.
     pub fn under(line: &str) -> Option<Self> {
+        if line.contains(['@', '{', '[']) || fields::split(line).len() > 1 {
+            return None;
+        }
         SEPARATORS.iter().find_map(|separator| {
             let columns = Columns::in_header(line, *separator)?;
             let wide = (!separator.is_ascii()).then_some(*separator);

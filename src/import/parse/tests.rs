@@ -91,6 +91,18 @@ fn tables_are_read_by_their_header() {
     assert_eq!(read(format!("{KEY}\nemail,key\n")), ["1 K", "2 NoKey"]);
 }
 
+/// The fuzzer found the first.
+#[test]
+fn an_account_is_no_header() {
+    for line in [
+        "a----pw,api_key,pw----s----K",
+        "a－－－－,key,－－－－s－－－－K",
+        "{\"p\":\",key,\",\"key\":\"K\"}",
+    ] {
+        assert!(one(line).starts_with("1 K"), "{line}");
+    }
+}
+
 #[test]
 fn arrays_are_read_item_by_item() {
     let json = "# keys\n[\"K\", {\"key\": \"K\", \"x\": [\"]\", {\"y\": \"}\\\"\"}]},\n null, 5,, \
