@@ -9,7 +9,7 @@ use import::parse::{Item, KEY_MAX, KEY_MIN, NAME_MAX, Parser};
 
 /// The program's own source. It alone, since the rest of the program would take minutes to build.
 #[path = "../../src/import"]
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 mod import {
     pub mod parse;
 }
