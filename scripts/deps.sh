@@ -50,6 +50,7 @@ test_packages() {
 bench_packages() {
     have nginx || packages+=(nginx)
     have wrk || packages+=(wrk)
+    have psql || packages+=(postgresql)
 }
 
 install_packages() {

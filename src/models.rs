@@ -6,6 +6,7 @@ pub mod account;
 pub mod audit;
 pub mod audit_list;
 pub mod client_token;
+pub mod import;
 pub mod key_list;
 pub mod key_sort;
 pub mod key_state;

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod cache;
 pub mod events;
 pub mod fallbacks;
+pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod latency;

@@ -57,6 +57,11 @@ use super::{admin, announcements, openai, status};
         admin::keys::health_check::health_check,
         admin::keys::accounts::accounts,
         admin::keys::verify::verify,
+        admin::imports::keys,
+        admin::imports::text,
+        admin::imports::accounts,
+        admin::imports::list,
+        admin::imports::undo,
     ),
     modifiers(&Tokens),
 )]

@@ -182,3 +182,23 @@ fn what_was_stored_is_restored() {
     second.put(P, &spec, START);
     assert_eq!(second.lease(P, "m", &[], START), Err(Refusal::AllCooling { until }));
 }
+
+#[test]
+fn keys_that_come_change_nothing_that_must_be_written() {
+    let spec = |id| KeySpec { id, account: "a".to_owned(), ..KeySpec::default() };
+    let mut pool = pool(3);
+    for id in 4..=6 {
+        pool.put(P, &spec(id), START);
+    }
+    assert!(pool.take_changes(START).is_empty());
+
+    let until = START.plus_secs(60);
+    let cooling = Some((Reason::RateLimited, until));
+    pool.put(P, &KeySpec { cooling, cooling_account: true, ..spec(7) }, START);
+    assert_eq!(status(&pool, 4, START), Status::Cooling, "it brought its account's wait");
+    for id in 4..=7 {
+        pool.remove(P, id);
+    }
+    pool.put(P, &spec(8), START);
+    assert_eq!(status(&pool, 8, START), Status::Active, "an account ends with its last key");
+}

@@ -7,6 +7,7 @@ mod events;
 mod health_check;
 mod key_change;
 mod key_deeds;
+mod imports;
 mod key_list;
 mod key_secrets;
 mod key_usage;

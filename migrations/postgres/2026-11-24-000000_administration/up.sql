@@ -46,7 +46,7 @@ CREATE INDEX usage_hourly_key ON usage_hourly (key_id, day);
 ALTER TABLE upstream_keys ADD COLUMN disabled_note TEXT NOT NULL DEFAULT '';
 ALTER TABLE upstream_keys ADD COLUMN plan TEXT NOT NULL DEFAULT '';
 ALTER TABLE upstream_keys ADD COLUMN import_id BIGINT NULL;
-CREATE INDEX upstream_keys_import ON upstream_keys (import_id);
+CREATE INDEX upstream_keys_import ON upstream_keys (import_id, id);
 -- What a search looks through, and what lists are filtered and sorted by without reading whole
 -- rows. Counters have no index: each use of a key would write it.
 ALTER TABLE upstream_keys ADD COLUMN search TEXT NOT NULL GENERATED ALWAYS AS
