@@ -20,6 +20,8 @@ use crate::http;
 use crate::jobs::Jobs;
 use crate::models::provider::ProviderRow;
 use crate::provider::Providers;
+use crate::secrets::presence::Presence;
+use crate::secrets::watch::Watch;
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
 use crate::shutdown;
@@ -39,6 +41,7 @@ pub struct Server {
     pub app: Arc<App>,
     /// The file with the admin token, when this program made it.
     pub secrets_made_in: Option<std::path::PathBuf>,
+    secrets_watch: Watch,
     server: actix_web::dev::Server,
     addresses: Vec<std::net::SocketAddr>,
 }
@@ -49,6 +52,7 @@ impl Server {
         let config = Arc::new(config);
         Database::check_scheme(&config.database.url())?;
         secrets::make_data_dir(&config.database.data_dir)?;
+        let presence = Presence::announce(&config)?;
         let secrets = Secrets::load(&config)?;
         let vault = Arc::new(secrets.vault);
         let database = database(&config).await?;
@@ -88,7 +92,8 @@ impl Server {
             events,
         });
         let (server, addresses) = listen(app.clone())?;
-        Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })
+        let secrets_watch = Watch::new(&app, presence);
+        Ok(Self { app, secrets_made_in: secrets.made_in, secrets_watch, server, addresses })
     }
 
     /// The port it listens on.
@@ -100,8 +105,10 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
+        let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         stop.await;
         shutdown::stop(&self.app, &handle).await;
+        watching.abort();
         serving.await.context("the server's task ended badly")??;
         Ok(())
     }
