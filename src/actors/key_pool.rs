@@ -4,6 +4,7 @@ mod handle;
 mod lease;
 mod load;
 mod messages;
+mod resync;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ pub struct KeyPoolActor {
     authorizations: HashMap<KeyId, HeaderValue>,
     loaded: bool,
     writing: bool,
+    resync: resync::Resync,
 }
 
 impl KeyPoolActor {
@@ -78,6 +80,7 @@ impl KeyPoolActor {
             authorizations: HashMap::new(),
             loaded: false,
             writing: false,
+            resync: resync::Resync::default(),
         }
     }
 
@@ -118,8 +121,10 @@ impl Actor for KeyPoolActor {
         ctx.wait(loading.map(|loaded, this, _| {
             this.pool = loaded.pool;
             this.authorizations = loaded.authorizations;
+            this.resync = loaded.resync;
             this.loaded = true;
         }));
+        resync::begin(ctx);
         ctx.run_interval(SAVE_EVERY, |this, ctx| {
             // While one write waits for the database, more would only pile up behind it.
             if std::mem::replace(&mut this.writing, true) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::lease::{Lease, LeaseError};
 use super::messages::{Added, Borrow, Crash, KeyPoolState, Observe, Probed, Removed, Save, Switch};
+use super::resync::LookAround;
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
@@ -79,6 +80,11 @@ impl KeyPoolHandle {
     /// Writes changed states now; true when everything is written.
     pub async fn save(&self) -> Result<bool, Unavailable> {
         self.mailbox.ask(Save).await
+    }
+
+    /// Looks now for keys that other processes added or deleted; true when the database answered.
+    pub async fn resync(&self) -> Result<bool, Unavailable> {
+        self.mailbox.ask(LookAround).await
     }
 
     /// How a provider's keys stand.

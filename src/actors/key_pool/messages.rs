@@ -70,6 +70,7 @@ impl Handler<Added> for KeyPoolActor {
         let now = self.settings.clock.now();
         for (provider, spec, authorization) in keys {
             self.pool.put(&provider, &spec, now);
+            self.resync.seen(spec.id);
             self.authorizations.insert(spec.id, authorization);
         }
     }
@@ -87,6 +88,7 @@ impl Handler<Removed> for KeyPoolActor {
         for (provider, key) in keys {
             self.pool.remove(&provider, key);
             self.authorizations.remove(&key);
+            self.resync.gone(key);
         }
     }
 }
