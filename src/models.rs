@@ -2,11 +2,15 @@
 //! one serves inside and outside a transaction.
 
 pub mod audit;
+pub mod brought;
 pub mod client_token;
 pub mod key_list;
 pub mod key_state;
+pub mod key_walk;
 pub mod page;
 pub mod provider;
 pub mod report;
+pub mod sealed;
+pub mod token_row;
 pub mod upstream_key;
 pub mod usage;

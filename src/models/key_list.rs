@@ -174,6 +174,26 @@ impl UpstreamKey {
         Ok((rows, total))
     }
 
+    /// The keys that the filter names after `after`, by id, at most `limit`: to walk over all of
+    /// them without counting the pages before.
+    pub async fn list_after(
+        conn: &mut Conn<'_>,
+        filter: &KeyFilter,
+        after: i64,
+        limit: i64,
+        now: NaiveDateTime,
+    ) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn, Backend| {
+            narrowed!(filter, now, Backend)
+                .filter(k::id.gt(after))
+                .order(k::id.asc())
+                .select(Self::as_select())
+                .limit(limit)
+                .load(conn)
+                .await
+        })
+    }
+
     /// How many keys the filter names.
     pub async fn count(
         conn: &mut Conn<'_>,
