@@ -1,5 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deps fmt lint test check bench bench-pick dist clean-data
+.PHONY: help run deps fmt lint test check fuzz bench bench-pick dist clean-data
+
+FUZZ_SECS ?= 300
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +24,9 @@ test: deps ## run all tests beside a private PostgreSQL and Redis (ARGS=name sel
 
 check: fmt deps ## what CI runs: formatting, then lints and tests from one build
 	scripts/services.py -- scripts/test.sh --lint $(ARGS)
+
+fuzz: ## fuzz the import's parser (FUZZ_SECS=300)
+	scripts/fuzz.sh $(FUZZ_SECS)
 
 bench: ## measure the pool beside nginx (ARGS='--write docs/performance.md' keeps the result)
 	@scripts/deps.sh bench

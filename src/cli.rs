@@ -6,6 +6,7 @@
 mod admin;
 mod audit;
 mod db;
+mod import;
 mod keys;
 mod openapi;
 mod out;
@@ -43,6 +44,8 @@ pub enum Command {
     Serve,
     /// Ask the running server on HOST and PORT whether it is ready; exit code 0 when it is
     Healthcheck,
+    /// Add the keys of a file: lines, CSV, JSON or JSON lines
+    Import(import::Arguments),
     /// Client tokens: create
     #[command(subcommand)]
     Token(token::Command),
@@ -85,6 +88,7 @@ pub struct Usage(pub String);
 pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
     match command {
         Command::Serve | Command::Healthcheck => Ok(Outcome::Done),
+        Command::Import(arguments) => import::run(arguments, config).await,
         Command::Token(command) => token::run(command, config).await,
         Command::Keys(command) => keys::run(command, config).await,
         Command::Admin(command) => admin::run(command, config).await,

@@ -13,6 +13,7 @@ pub mod server;
 
 pub mod error;
 pub mod http;
+pub mod import;
 
 pub mod auth;
 pub mod route;

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod brought;
 pub mod client_token;
+pub mod import;
 pub mod key_list;
 pub mod key_state;
 pub mod key_walk;

@@ -15,3 +15,11 @@ pub fn bar(steps: u64, what: &'static str, json: bool) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A line that says how far it is, where nobody knows how far it goes; as silent as [`bar`].
+pub fn counter(json: bool) -> ProgressBar {
+    match json || !stderr().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => ProgressBar::new_spinner(),
+    }
+}

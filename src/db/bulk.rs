@@ -30,6 +30,19 @@ pub async fn execute<R: Serialize>(
     }
     let json = serde_json::to_string(rows)
         .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    execute_json(conn, sql, columns, json).await
+}
+
+/// As [`execute`], with the rows as a JSON array already.
+///
+/// # Errors
+/// What the database says.
+pub async fn execute_json(
+    conn: &mut Conn<'_>,
+    sql: &str,
+    columns: &[Column],
+    json: String,
+) -> QueryResult<usize> {
     let sql = sql.replace("{rows}", &table(conn, columns));
     with_conn!(conn, |conn| diesel::sql_query(sql).bind::<Text, _>(json).execute(conn).await)
 }

@@ -1,5 +1,6 @@
 //! The administrators' API. Every handler begins with [`Administrator`](super::extract).
 
+pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod providers;

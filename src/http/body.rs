@@ -45,7 +45,8 @@ pub async fn read(
     Ok(if whole.is_empty() { first } else { whole.freeze() })
 }
 
-async fn next(payload: &mut Payload, idle: Duration) -> Result<Option<Bytes>, ApiError> {
+/// The next piece; `None` at the end. 408 when none comes for so long.
+pub async fn next(payload: &mut Payload, idle: Duration) -> Result<Option<Bytes>, ApiError> {
     match tokio::time::timeout(idle, payload.next()).await {
         Ok(Some(Ok(piece))) => Ok(Some(piece)),
         Ok(None) => Ok(None),

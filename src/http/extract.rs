@@ -231,7 +231,7 @@ pub fn admin_bodies(config: &mut web::ServiceConfig) {
 }
 
 /// serde quotes wrong values, which may be secrets in the wrong place; only where is told.
-fn field_error(error: &serde_json::Error) -> String {
+pub fn field_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field ").and_then(|rest| rest.split(' ').next());
     match missing {

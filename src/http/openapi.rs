@@ -13,7 +13,15 @@ use super::admin;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Ollama API Pool", description = "Many upstream API keys behind one address."),
-    paths(admin::jobs::show, admin::jobs::cancel),
+    paths(
+        admin::imports::keys,
+        admin::imports::text,
+        admin::imports::accounts,
+        admin::imports::list,
+        admin::imports::undo,
+        admin::jobs::show,
+        admin::jobs::cancel,
+    ),
     modifiers(&Tokens),
 )]
 struct Api;

@@ -103,6 +103,40 @@ impl UpstreamKey {
         })
     }
 
+    /// Which of these fingerprints the provider's keys have.
+    pub async fn known(
+        conn: &mut Conn<'_>,
+        provider: &str,
+        fingerprints: &[String],
+    ) -> QueryResult<Vec<String>> {
+        with_conn!(conn, |conn| {
+            upstream_keys::table
+                .filter(upstream_keys::provider.eq(provider))
+                .filter(upstream_keys::fingerprint.eq_any(fingerprints))
+                .select(upstream_keys::fingerprint)
+                .load(conn)
+                .await
+        })
+    }
+
+    /// The keys that an import brought, by id, those after `after`, at most `limit`.
+    pub async fn of_import(
+        conn: &mut Conn<'_>,
+        import: i64,
+        after: i64,
+        limit: i64,
+    ) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query()
+                .filter(upstream_keys::import_id.eq(import))
+                .filter(upstream_keys::id.gt(after))
+                .order(upstream_keys::id)
+                .limit(limit)
+                .load(conn)
+                .await
+        })
+    }
+
     /// Adds a key; `None` when the provider has it already.
     pub async fn insert(
         conn: &mut Conn<'_>,

@@ -2,6 +2,7 @@
 
 mod door;
 mod health_check;
+mod imports;
 mod key_list;
 mod keys;
 mod models;

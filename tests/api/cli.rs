@@ -1,6 +1,7 @@
 //! The command line: the real binary, on both stores, beside a running service.
 
 mod commands;
+mod import;
 mod keys;
 mod resync;
 mod rotate;

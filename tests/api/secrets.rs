@@ -39,7 +39,7 @@ fn assert_clean(what: &str, text: &str, secrets: &[&str]) {
 }
 
 /// Everything that the program has stored.
-async fn stored(home: &Home) -> String {
+pub async fn stored(home: &Home) -> String {
     let (dir, url, _) = home.settings();
     if home.store() == Store::Sqlite {
         let mut all = Vec::new();

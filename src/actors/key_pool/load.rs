@@ -15,7 +15,7 @@ use crate::pool::key::KeyId;
 use crate::vault::{Sealed, Vault, VaultError};
 
 /// Rows read at once.
-pub const CHUNK: i64 = 1_000;
+const CHUNK: i64 = 1_000;
 
 /// Between two tries while the database is away.
 const RETRY_EVERY: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use awc::http::header::HeaderValue;
 
-use super::load::{self, CHUNK};
+use super::load;
 use super::{KeyPoolActor, KeyPoolSettings};
 use crate::db::{Conn, Database, DatabaseError};
 use crate::models::key_state;
@@ -19,6 +19,9 @@ use crate::pool::key::{KeyId, KeySpec};
 
 /// Between two looks: how long another process's change may go unnoticed.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Keys read and given to the pool at once: it serves nobody meanwhile.
+const CHUNK: i64 = 200;
 
 /// Ids compared at once.
 const IDS: i64 = 10_000;

@@ -20,6 +20,9 @@ use crate::vault::{Vault, random_hex};
 /// within this: it waits at most five seconds for a connection.
 const LATE_WRITES: Duration = Duration::from_secs(6);
 
+/// Each waits five seconds for a writer to end.
+const TRIES: u32 = 12;
+
 #[derive(Serialize)]
 struct Report {
     encryption_key: String,
@@ -42,7 +45,7 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<Outcome> {
     store.note(Deed::new("secrets.rotate", format!("encryption-key:{first}"))).await?;
     let mut tables = reseal::all(&store, &vault, json).await?;
     if running > 0 {
-        tokio::time::sleep(LATE_WRITES).await;
+        settle(&store).await?;
         let late = reseal::all(&store, &vault, json).await?;
         tables.iter_mut().zip(late).for_each(|(counts, late)| counts.add(&late));
     }
@@ -53,6 +56,21 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<Outcome> {
     let deed = Deed::new("secrets.rotated", format!("encryption-key:{first}"));
     store.note(deed.after(json!({"complete": complete, "tables": tables}))).await?;
     print(Report { encryption_key: first, complete, tables }, given, json)
+}
+
+/// Waits for what was sealed under the old key and is just being stored.
+async fn settle(store: &Store) -> anyhow::Result<()> {
+    tokio::time::sleep(LATE_WRITES).await;
+    let mut conn = store.database.get().await?;
+    for attempt in 1.. {
+        // With SQLite there is one writer at a time, so an import under way has ended after this.
+        match conn.transaction(async |_| Ok::<_, diesel::result::Error>(())).await {
+            Ok(()) => break,
+            Err(error) if attempt >= TRIES => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Makes the new key, unless a rotation was begun and not finished.

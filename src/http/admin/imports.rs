@@ -1,0 +1,15 @@
+//! Imports: `/admin/api-keys/import`, `/admin/api-keys/import-from-txt`, `/admin/import`,
+//! `/admin/imports`.
+
+mod keys;
+mod list;
+mod multipart;
+mod options;
+mod text;
+mod undo;
+mod work;
+
+pub use self::keys::*;
+pub use self::list::*;
+pub use self::text::*;
+pub use self::undo::*;

@@ -1,0 +1,94 @@
+//! What all keys of an import have in common, from the query, the body or a form.
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::App;
+use crate::error::{ApiError, invalid};
+use crate::http::extract::provider;
+use crate::import::Options;
+use crate::import::parse::{NAME_MAX, TTL_SECS_MAX};
+
+/// The heaviest weight: beyond it one key serves a turn almost alone.
+const WEIGHT_MAX: i32 = 1000;
+
+/// What all keys of an import have in common; a key's own account and time to live come first.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+pub struct ImportOptions {
+    /// Whose keys; `ollama` unless named.
+    #[schema(example = "ollama")]
+    #[param(example = "ollama")]
+    provider: Option<String>,
+    /// Only report what would happen. Also `dryRun`.
+    #[serde(alias = "dryRun")]
+    #[schema(example = false)]
+    dry_run: Option<bool>,
+    /// The account that they share limits with.
+    #[schema(example = "team-a")]
+    account: Option<String>,
+    /// Seconds until the pool stops using them; 0 for no end.
+    #[schema(example = 86400)]
+    ttl: Option<i64>,
+    /// Picks a turn, 1 to 1000.
+    #[schema(example = 1)]
+    weight: Option<i32>,
+    /// Requests at once, each; 0 for no cap.
+    #[schema(example = 0)]
+    max_concurrency: Option<i32>,
+}
+
+impl ImportOptions {
+    /// These, and of the others what is not given here.
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            provider: self.provider.or(others.provider),
+            dry_run: self.dry_run.or(others.dry_run),
+            account: self.account.or(others.account),
+            ttl: self.ttl.or(others.ttl),
+            weight: self.weight.or(others.weight),
+            max_concurrency: self.max_concurrency.or(others.max_concurrency),
+        }
+    }
+
+    /// Sets the option of this name, as a form's field has it. False when there is none.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
+        fn read<T: std::str::FromStr>(text: &str) -> Result<Option<T>, ApiError> {
+            let wrong = |_| invalid("form", "a field of the form has a wrong type");
+            text.trim().parse().map(Some).map_err(wrong)
+        }
+        match name {
+            "provider" => self.provider = Some(text.trim().to_owned()),
+            "dry_run" | "dryRun" => self.dry_run = read(text)?,
+            "account" => self.account = Some(text.trim().to_owned()),
+            "ttl" => self.ttl = read(text)?,
+            "weight" => self.weight = read(text)?,
+            "max_concurrency" => self.max_concurrency = read(text)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Checked. 404 for an unknown provider, 422 for a value out of range.
+    pub fn check(self, app: &App, source: &'static str) -> Result<Options, ApiError> {
+        let account = self.account.unwrap_or_default();
+        if account.chars().count() > NAME_MAX || account.chars().any(char::is_control) {
+            let words = "names have at most 256 characters, none a control character";
+            return Err(invalid("account", words));
+        }
+        let weight = self.weight.unwrap_or(1);
+        if !(1..=WEIGHT_MAX).contains(&weight) {
+            return Err(invalid("weight", "weights are 1 to 1000"));
+        }
+        let max_concurrency = self.max_concurrency.unwrap_or(0);
+        if max_concurrency < 0 {
+            return Err(invalid("max_concurrency", "a cap is 1 or more; 0 is none"));
+        }
+        if !(0..=TTL_SECS_MAX).contains(&self.ttl.unwrap_or(0)) {
+            return Err(invalid("ttl", "seconds from now, at most a century; 0 for no end"));
+        }
+        let named = Options::new(provider(app, self.provider.as_deref())?.id.clone(), source);
+        let dry_run = self.dry_run.unwrap_or(false);
+        Ok(Options { account, ttl_secs: self.ttl, weight, max_concurrency, dry_run, ..named })
+    }
+}

@@ -1,0 +1,125 @@
+//! One import, on a thread of its own: reading and sealing would hold up a web worker's requests.
+
+use actix_web::web;
+use bytes::Bytes;
+use futures_util::stream::poll_fn;
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+
+use crate::actors::mailbox::Unavailable;
+use crate::app::App;
+use crate::audit::Actor;
+use crate::error::{ApiError, ErrorCode};
+use crate::import::{ImportError, ImportParts, Options, Report, gather};
+use crate::models::upstream_key::UpstreamKey;
+use crate::vault::Vault;
+
+/// Pieces that wait for the thread, each as large as the connection gives them.
+const PIECES: usize = 8;
+
+/// Imports that are read at once, as each keeps something of every key.
+static READING: Semaphore = Semaphore::const_new(4);
+
+/// Held while keys are stored and put into the pool, or taken out of both: an undo between the two
+/// would leave the pool with keys that are gone.
+pub static STORING: Mutex<()> = Mutex::const_new(());
+
+/// Keys given to the pool at once: it serves nobody meanwhile.
+const CHUNK: i64 = 200;
+
+/// Between tries to reach the pool, which may be starting anew.
+const TRIES: usize = 5;
+
+/// An import under way.
+pub struct Work {
+    pieces: mpsc::Sender<Result<Bytes, ImportError>>,
+    done: oneshot::Receiver<Result<Report, ApiError>>,
+}
+
+impl Work {
+    /// Begins one.
+    pub async fn begin(
+        app: &web::Data<App>,
+        actor: Actor,
+        options: Options,
+    ) -> Result<Self, ApiError> {
+        let turn = READING.acquire().await.map_err(|_| Unavailable)?;
+        let (pieces, mut incoming) = mpsc::channel(PIECES);
+        let (tell, done) = oneshot::channel();
+        let app = app.clone().into_inner();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(no_thread)?;
+        let work = move || {
+            let source = poll_fn(move |cx| incoming.poll_recv(cx));
+            let result = runtime.block_on(import(&app, &actor, &options, source));
+            drop(turn);
+            let _ = tell.send(result);
+        };
+        std::thread::Builder::new().name("import".to_owned()).spawn(work).map_err(no_thread)?;
+        Ok(Self { pieces, done })
+    }
+
+    /// Hands over a piece, or what is wrong with the rest. False when no more are wanted.
+    pub async fn push(&self, piece: Result<Bytes, ApiError>) -> bool {
+        self.pieces.send(piece.map_err(ImportError::Source)).await.is_ok()
+    }
+
+    /// All was handed over: waits for the report.
+    pub async fn finish(self) -> Result<Report, ApiError> {
+        drop(self.pieces);
+        let gone = |_| ApiError::new(ErrorCode::Internal, "the import broke off");
+        self.done.await.map_err(gone)?
+    }
+}
+
+fn no_thread(error: std::io::Error) -> ApiError {
+    log::error!("no thread for an import: {error}");
+    ApiError::new(ErrorCode::Unavailable, "there is no thread for it now").retry_after(5)
+}
+
+async fn import(
+    app: &App,
+    actor: &Actor,
+    options: &Options,
+    source: impl futures_util::Stream<Item = Result<Bytes, ImportError>>,
+) -> Result<Report, ApiError> {
+    let parts = ImportParts {
+        database: app.database.clone(),
+        vault: app.vault.clone(),
+        clock: app.clock.clone(),
+        spool_dir: app.config.database.data_dir.clone(),
+    };
+    let gathered = gather(&parts, options, source, &|_| ()).await?;
+    let _turn = STORING.lock().await;
+    let report = gathered.store(&parts, options, actor, &|_| ()).await?;
+    if let Some(id) = report.import_id {
+        feed(app, id).await?;
+        log::info!("import {id} added {} keys of {}", report.added, report.total);
+    }
+    Ok(report)
+}
+
+/// Gives an import's keys to the pool, a few at a time, so that leases go between them.
+async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
+    let mut last = 0;
+    loop {
+        let mut conn = app.database.get().await?;
+        let rows = UpstreamKey::of_import(&mut conn, import, last, CHUNK).await?;
+        drop(conn);
+        let Some(end) = rows.last() else { return Ok(()) };
+        last = end.id;
+        let keys: Vec<_> = rows.into_iter().filter_map(|row| opened(&app.vault, row)).collect();
+        let mut tries = 0;
+        while let Err(unavailable) = app.actors.key_pool.add(&keys).await {
+            tries += 1;
+            if tries == TRIES {
+                log::error!("import {import} is stored, but the pool takes its keys at restart");
+                return Err(unavailable.into());
+            }
+        }
+    }
+}
+
+fn opened(vault: &Vault, row: UpstreamKey) -> Option<(UpstreamKey, String)> {
+    let secret = vault.open(crate::actors::key_pool::PURPOSE, &row.secret()).ok()?;
+    Some((row, secret))
+}
