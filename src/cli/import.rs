@@ -57,6 +57,7 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
     let source = open(&arguments.file)?;
     let store = Store::open(config).await?;
     store.provider(config, &arguments.provider).await?;
+    let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let parts = ImportParts {
         database: store.database.clone(),
         vault: Arc::new(secrets::vault(config)?),

@@ -66,6 +66,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
     if let Some(name) = &new.provider {
         store.provider(config, name).await?;
     }
+    let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let vault = secrets::vault(config)?;
     let token = random_token()?;
     let sealed = vault.seal(TOKEN_PURPOSE, &token)?;

@@ -69,6 +69,7 @@ impl From<diesel::result::Error> for Stop {
 pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcome> {
     let source = Source::open(&arguments.source).await?;
     let store = Store::open(config).await?;
+    let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let vault = secrets::vault(config)?;
     let mut m = Migration { source, vault: &vault, now: store.clock.now().naive() };
     let mut conn = store.database.get().await?;

@@ -102,6 +102,24 @@ impl SecretsFile {
     }
 }
 
+/// Held by a command that seals secrets: while a rotation is under way there is none to be had, and
+/// it waits for no such command, since a command's keys don't change while it runs.
+pub fn sealing(data_dir: &Path) -> anyhow::Result<File> {
+    let path = rotation_lock(data_dir);
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(0o600).open(&path);
+    let file = file.with_context(|| format!("{} can't be opened (DATA_DIR)", path.display()))?;
+    if file.try_lock_shared().is_err() {
+        bail!("the encryption key is being changed: run this again when that is done");
+    }
+    Ok(file)
+}
+
+/// The file whose lock a rotation holds.
+pub fn rotation_lock(data_dir: &Path) -> PathBuf {
+    data_dir.join("rotation.lock")
+}
+
 /// Takes a lock that ends with its process; `None` when another holds it and `wait` is off.
 pub fn lock(path: &Path, wait: bool) -> anyhow::Result<Option<File>> {
     let take = || -> std::io::Result<Option<File>> {

@@ -12,7 +12,7 @@ use crate::audit::Deed;
 use crate::cli::store::Store;
 use crate::cli::{Outcome, Usage, out};
 use crate::config::Config;
-use crate::secrets::file::{SecretsFile, lock};
+use crate::secrets::file::{SecretsFile, lock, rotation_lock};
 use crate::secrets::{self, presence};
 use crate::vault::{Vault, random_hex};
 
@@ -35,8 +35,8 @@ struct Report {
 pub async fn run(config: &Config, json: bool) -> anyhow::Result<Outcome> {
     let dir = &config.database.data_dir;
     let store = Store::open(config).await?;
-    let Some(_only) = lock(&dir.join("rotation.lock"), false)? else {
-        bail!("another rotation is under way");
+    let Some(_only) = lock(&rotation_lock(dir), false)? else {
+        bail!("another rotation, or a command that stores secrets, is under way");
     };
     let given = config.auth.encryption_key.0.is_some() || !config.database.is_embedded();
     let vault = if given { from_environment(config, &store).await? } else { from_file(config)? };

@@ -36,10 +36,12 @@ both_stores! {
 
         // As a transaction does that commits a lower id after a higher one.
         app.add_key("sk-from-here-000000003").await;
-        let copy = "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, \
-            sealed_with, created_at) SELECT -5, provider, masked, 'another', sealed, sealed_with, \
-            created_at FROM upstream_keys WHERE masked LIKE 'sk-f%0003'";
-        assert_eq!(execute(&app, copy).await, 1);
+        let copy = format!(
+            "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, sealed_with, \
+             created_at) SELECT {second}, provider, masked, 'another', sealed, sealed_with, \
+             created_at FROM upstream_keys WHERE masked LIKE 'sk-f%0003'"
+        );
+        assert_eq!(execute(&app, &copy).await, 1);
         look().await;
         for _ in 0..4 {
             assert_eq!(app.ask("llama3.2").await.status, 200);

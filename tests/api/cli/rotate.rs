@@ -115,6 +115,13 @@ async fn what_was_interrupted_is_finished() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace(&old, &format!("{new},{old}"))).unwrap();
     let rotate = || ended(with(dir.path(), &stub, &["secrets", "rotate", "--json"]));
+    // While another one is under way, nothing may be sealed under what may be the old key.
+    let held = fs::File::create(dir.path().join("data/rotation.lock")).expect("a lock");
+    held.lock().expect("a lock");
+    let refused = ended(with(dir.path(), &stub, &["token", "create", "--name", "a"])).await;
+    assert!(refused.code == Some(1) && refused.out.is_empty(), "{}", refused.err);
+    assert_eq!(rotate().await.code, Some(1));
+    drop(held);
     let report = rotate().await.done(&[&old, &new]).json();
     assert_eq!((&report["complete"], &report["tables"][0]["resealed"]), (&json!(true), &json!(1)));
     assert_eq!(encryption_key(dir.path()), new);
