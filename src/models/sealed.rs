@@ -109,7 +109,7 @@ pub const SEALED_TABLES: [SealedTable; 3] = [
     },
     SealedTable {
         name: "job_items",
-        purposes: &[crate::actors::key_pool::PURPOSE, "job-item"],
+        purposes: &[crate::actors::key_pool::PURPOSE],
         keys: ("job_id", "line"),
         merge: None,
         reseal: "UPDATE job_items SET sealed = x.sealed, sealed_with = x.sealed_with, \
