@@ -124,6 +124,15 @@ impl Database {
         Err(DatabaseError::UnknownScheme)
     }
 
+    /// Brings the schema up to date; returns the versions of the migrations that it applied.
+    pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
+        Self::check_scheme(url)?;
+        match url.strip_prefix("sqlite://") {
+            Some(path) => migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await,
+            None => migrations::run(postgres::establish(url).await?, migrations::POSTGRES).await,
+        }
+    }
+
     /// Whether the URL names one of the two databases.
     pub fn check_scheme(url: &str) -> Result<(), DatabaseError> {
         let known = ["postgres://", "postgresql://", "sqlite://"];

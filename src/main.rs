@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use ollama_api_pool::cli::{Cli, Command};
+use ollama_api_pool::cli::{self, Cli, Command, Outcome};
 use ollama_api_pool::config::Config;
 use ollama_api_pool::server::Server;
 use ollama_api_pool::{healthcheck, shutdown};
@@ -21,21 +21,16 @@ async fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let cli = Cli::parse();
-    env_logger::Builder::from_env(
-        env_logger::Env::default().default_filter_or("info,actix_server=warn"),
-    )
-    .init();
-    let done = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(cli.config).await,
-        Command::Healthcheck => healthcheck::run(&cli.config.server).await,
+    let command = cli.command.unwrap_or(Command::Serve);
+    // A service tells what it does; a command tells what it was asked.
+    let level = if matches!(command, Command::Serve) { "info,actix_server=warn" } else { "warn" };
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(level)).init();
+    let ended = match command {
+        Command::Serve => serve(cli.config).await.map(|()| Outcome::Done),
+        Command::Healthcheck => healthcheck::run(&cli.config.server).await.map(|()| Outcome::Done),
+        command => cli::run(command, &cli.config).await,
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    cli::exit_code(ended)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

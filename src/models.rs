@@ -1,24 +1,28 @@
 //! Rows and their queries. Every query takes a connection and returns `QueryResult`, so the same
 //! one serves inside and outside a transaction.
 
-pub mod announcement;
 pub mod account;
+pub mod announcement;
 pub mod audit;
 pub mod audit_list;
+pub mod brought;
 pub mod client_token;
 pub mod import;
 pub mod key_list;
 pub mod key_sort;
 pub mod key_state;
-pub mod latency;
 pub mod key_usage;
+pub mod key_walk;
+pub mod latency;
 pub mod page;
 pub mod provider;
 pub mod report;
 pub mod request_log;
 pub mod retention;
 pub mod route;
+pub mod sealed;
 pub mod setting;
+pub mod token_row;
 pub mod upstream_key;
 pub mod usage;
 pub mod usage_report;

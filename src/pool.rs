@@ -89,6 +89,13 @@ impl Pool {
         }
     }
 
+    /// Forgets a key, whoever its provider is.
+    pub fn forget(&mut self, key: KeyId) {
+        for pool in self.providers.values_mut() {
+            pool.remove(key);
+        }
+    }
+
     /// Lends the next healthy key for `model`, none of those in `tried`.
     ///
     /// Constant time in the number of keys.

@@ -1,15 +1,18 @@
 //! The three secrets of an installation: given by the environment, or made on first start.
 
+pub mod file;
+pub mod presence;
+pub mod watch;
+
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use serde::{Deserialize, Serialize};
 
+use self::file::SecretsFile;
 use crate::config::Config;
-use crate::vault::{Vault, random_hex, token_hash};
+use crate::vault::{Vault, token_hash};
 
 /// Values that stand in examples, guides and other projects' defaults.
 const PLACEHOLDERS: [&str; 14] = [
@@ -34,14 +37,6 @@ const LENGTH_MIN: usize = 8;
 
 /// The fewest bytes of the secret that signs sessions: as many as its hash has (RFC 7518, 3.2).
 const AUTH_SECRET_MIN: usize = 32;
-
-/// What `DATA_DIR/secrets.json` holds, mode 0600.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    admin_token: String,
-    auth_secret: String,
-    encryption_key: String,
-}
 
 /// The secrets in use. Has no `Debug`: nothing prints it.
 pub struct Secrets {
@@ -70,9 +65,10 @@ impl Secrets {
                 "{name}: required with a Postgres database, since every process needs the same \
                  (make one with `openssl rand -hex 32`)"
             ),
-            Some(_) => Some(stored(&config.database.data_dir)?),
+            Some(_) => Some(SecretsFile::in_dir(&config.database.data_dir).read_or_make()?),
         };
-        let made_in = auth.admin_token.0.is_none().then(|| file(&config.database.data_dir));
+        let made_in = auth.admin_token.0.is_none();
+        let made_in = made_in.then(|| SecretsFile::in_dir(&config.database.data_dir).path);
         let pick = |given: &Option<String>, stored: Option<&String>| {
             given.clone().or_else(|| stored.cloned()).unwrap_or_default()
         };
@@ -99,34 +95,18 @@ fn refuse_placeholder(name: &str, value: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn file(data_dir: &Path) -> PathBuf {
-    data_dir.join("secrets.json")
-}
-
-fn stored(data_dir: &Path) -> anyhow::Result<Stored> {
-    let path = file(data_dir);
-    match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .with_context(|| format!("{} can't be read as secrets", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path),
-        Err(error) => Err(error).with_context(|| format!("{} can't be opened", path.display())),
+/// Only what opens and seals, for commands that need no other secret.
+pub fn vault(config: &Config) -> anyhow::Result<Vault> {
+    let given = config.auth.encryption_key.0.as_deref();
+    refuse_placeholder("ENCRYPTION_KEY", given)?;
+    if let Some(key) = given {
+        return Ok(Vault::parse(key)?);
     }
-}
-
-fn make(path: &Path) -> anyhow::Result<Stored> {
-    let made = Stored {
-        admin_token: random_hex(32)?,
-        auth_secret: random_hex(32)?,
-        encryption_key: random_hex(32)?,
-    };
-    let write = || -> std::io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(&serde_json::to_vec_pretty(&made)?)?;
-        file.sync_all()
-    };
-    write().with_context(|| format!("{} can't be written (DATA_DIR)", path.display()))?;
-    Ok(made)
+    if !config.database.is_embedded() {
+        bail!("ENCRYPTION_KEY: required with a Postgres database, the one that the service has");
+    }
+    let stored = SecretsFile::in_dir(&config.database.data_dir).read_or_make()?;
+    Ok(Vault::parse(&stored.encryption_key)?)
 }
 
 /// Makes `DATA_DIR`, readable by its owner only.

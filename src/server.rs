@@ -24,8 +24,10 @@ use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
-use crate::provider::{self, Providers};
 use crate::provider::routes::Routes;
+use crate::provider::{self, Providers};
+use crate::secrets::presence::Presence;
+use crate::secrets::watch::Watch;
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
 use crate::shutdown;
@@ -45,6 +47,7 @@ pub struct Server {
     pub app: Arc<App>,
     /// The file with the admin token, when this program made it.
     pub secrets_made_in: Option<std::path::PathBuf>,
+    secrets_watch: Watch,
     server: actix_web::dev::Server,
     addresses: Vec<std::net::SocketAddr>,
 }
@@ -55,6 +58,7 @@ impl Server {
         let config = Arc::new(config);
         Database::check_scheme(&config.database.url())?;
         secrets::make_data_dir(&config.database.data_dir)?;
+        let presence = Presence::announce(&config)?;
         let secrets = Secrets::load(&config)?;
         let vault = Arc::new(secrets.vault);
         let database = database(&config).await?;
@@ -102,7 +106,8 @@ impl Server {
         });
         provider::reload::now(&app).await?;
         let (server, addresses) = listen(app.clone())?;
-        Ok(Self { app, secrets_made_in: secrets.made_in, server, addresses })
+        let secrets_watch = Watch::new(&app, presence);
+        Ok(Self { app, secrets_made_in: secrets.made_in, secrets_watch, server, addresses })
     }
 
     /// The port it listens on.
@@ -116,10 +121,12 @@ impl Server {
         let serving = actix_web::rt::spawn(self.server);
         let (quit, quitting) = oneshot::channel();
         let following = actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting));
+        let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         stop.await;
         // No further look begins; one under way may finish beside the requests under way.
         drop(quit);
         shutdown::stop(&self.app, &handle).await;
+        watching.abort();
         serving.await.context("the server's task ended badly")??;
         following.abort();
         Ok(())

@@ -5,13 +5,17 @@ mod tests;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use arc_swap::ArcSwap;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 /// Bytes of an AES-GCM nonce, as NIST SP 800-38D recommends.
 const NONCE_BYTES: usize = 12;
+
+/// What client tokens are sealed for.
+pub const TOKEN_PURPOSE: &str = "client-token";
 
 /// A secret that can't be sealed or opened.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -45,8 +49,10 @@ struct VaultKey {
     fingerprint: Hmac<Sha256>,
 }
 
-/// The encryption keys: the first seals, every one opens.
-pub struct Vault {
+/// The encryption keys: the first seals, every one opens. They can be changed while in use.
+pub struct Vault(ArcSwap<VaultKeys>);
+
+struct VaultKeys {
     first: VaultKey,
     older: Vec<VaultKey>,
 }
@@ -54,9 +60,18 @@ pub struct Vault {
 impl Vault {
     /// Reads one or more keys of 64 hexadecimal digits, separated by commas.
     pub fn parse(text: &str) -> Result<Self, VaultError> {
-        let mut keys = text.split(',').map(|part| VaultKey::parse(part.trim()));
-        let first = keys.next().ok_or(VaultError::Key)??;
-        Ok(Self { first, older: keys.collect::<Result<_, _>>()? })
+        VaultKeys::parse(text).map(|keys| Self(ArcSwap::from_pointee(keys)))
+    }
+
+    /// Takes other keys up, at once for every holder; bad ones change nothing.
+    pub fn change(&self, text: &str) -> Result<(), VaultError> {
+        self.0.store(std::sync::Arc::new(VaultKeys::parse(text)?));
+        Ok(())
+    }
+
+    /// The names of its keys, as [`Sealed::sealed_with`] has them, the one that seals first.
+    pub fn key_ids(&self) -> Vec<String> {
+        self.0.load().all().map(|key| key.id.clone()).collect()
     }
 
     /// Seals a secret; `purpose` must be the same when it is opened.
@@ -64,15 +79,20 @@ impl Vault {
         let mut nonce = [0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| VaultError::Random)?;
         let payload = Payload { msg: secret.as_bytes(), aad: purpose.as_bytes() };
-        let cipher = &self.first.cipher;
-        let text = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| VaultError::Damaged)?;
+        let keys = self.0.load();
+        let text = keys
+            .first
+            .cipher
+            .encrypt(&Nonce::from(nonce), payload)
+            .map_err(|_| VaultError::Damaged)?;
         let sealed = STANDARD_NO_PAD.encode([nonce.as_slice(), &text].concat());
-        Ok(Sealed { sealed, sealed_with: self.first.id.clone() })
+        Ok(Sealed { sealed, sealed_with: keys.first.id.clone() })
     }
 
     /// Opens a sealed secret.
     pub fn open(&self, purpose: &str, sealed: &Sealed) -> Result<String, VaultError> {
-        let key = self.keys().find(|key| key.id == sealed.sealed_with);
+        let keys = self.0.load();
+        let key = keys.all().find(|key| key.id == sealed.sealed_with);
         let key = key.ok_or_else(|| VaultError::UnknownKey(sealed.sealed_with.clone()))?;
         let bytes = STANDARD_NO_PAD.decode(&sealed.sealed).map_err(|_| VaultError::Damaged)?;
         let (nonce, text) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Damaged)?;
@@ -84,15 +104,23 @@ impl Vault {
 
     /// What a secret is found by: a keyed hash, so that a stolen table can't be searched for it.
     pub fn fingerprint(&self, secret: &str) -> String {
-        self.first.fingerprint(secret)
+        self.0.load().first.fingerprint(secret)
     }
 
     /// Its fingerprints under every configured key, for rows written before a rotation.
     pub fn fingerprints(&self, secret: &str) -> Vec<String> {
-        self.keys().map(|key| key.fingerprint(secret)).collect()
+        self.0.load().all().map(|key| key.fingerprint(secret)).collect()
+    }
+}
+
+impl VaultKeys {
+    fn parse(text: &str) -> Result<Self, VaultError> {
+        let mut keys = text.split(',').map(|part| VaultKey::parse(part.trim()));
+        let first = keys.next().ok_or(VaultError::Key)??;
+        Ok(Self { first, older: keys.collect::<Result<_, _>>()? })
     }
 
-    fn keys(&self) -> impl Iterator<Item = &VaultKey> {
+    fn all(&self) -> impl Iterator<Item = &VaultKey> {
         std::iter::once(&self.first).chain(&self.older)
     }
 }
@@ -141,4 +169,11 @@ pub fn random_hex(bytes: usize) -> Result<String, VaultError> {
     let mut buffer = vec![0_u8; bytes];
     getrandom::fill(&mut buffer).map_err(|_| VaultError::Random)?;
     Ok(hex::encode(buffer))
+}
+
+/// A new client token: `sk-pool-` and 256 random bits.
+pub fn random_token() -> Result<String, VaultError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
+    Ok(format!("sk-pool-{}", URL_SAFE_NO_PAD.encode(bytes)))
 }

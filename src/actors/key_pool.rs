@@ -5,6 +5,7 @@ mod lease;
 mod load;
 mod messages;
 mod news;
+mod resync;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -82,6 +83,7 @@ pub struct KeyPoolActor {
     authorizations: HashMap<KeyId, HeaderValue>,
     loaded: bool,
     writing: bool,
+    resync: resync::Resync,
 }
 
 impl KeyPoolActor {
@@ -93,6 +95,7 @@ impl KeyPoolActor {
             authorizations: HashMap::new(),
             loaded: false,
             writing: false,
+            resync: resync::Resync::default(),
         }
     }
 
@@ -134,8 +137,10 @@ impl Actor for KeyPoolActor {
         ctx.wait(loading.map(|loaded, this, _| {
             this.pool = loaded.pool;
             this.authorizations = loaded.authorizations;
+            this.resync = loaded.resync;
             this.loaded = true;
         }));
+        resync::begin(ctx);
         ctx.run_interval(SAVE_EVERY, |this, ctx| {
             // While one write waits for the database, more would only pile up behind it.
             if std::mem::replace(&mut this.writing, true) {

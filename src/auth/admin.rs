@@ -1,8 +1,10 @@
 //! The admin token: compared in constant time, with an end to guessing.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use subtle::ConstantTimeEq;
 
 use crate::cache::Cache;
@@ -30,7 +32,7 @@ pub enum AdminRefusal {
 /// Lets administrators in.
 #[derive(Clone)]
 pub struct AdminDoor {
-    token_hash: [u8; 32],
+    token_hash: Arc<ArcSwap<[u8; 32]>>,
     attempts_max: u64,
     cache: Cache,
 }
@@ -38,7 +40,13 @@ pub struct AdminDoor {
 impl AdminDoor {
     /// A door that opens to the token with this hash.
     pub fn new(token_hash: [u8; 32], attempts_max: u32, cache: Cache) -> Self {
+        let token_hash = Arc::new(ArcSwap::from_pointee(token_hash));
         Self { token_hash, attempts_max: attempts_max.into(), cache }
+    }
+
+    /// From now on opens to the token with this hash, and to no other.
+    pub fn change(&self, token_hash: [u8; 32]) {
+        self.token_hash.store(Arc::new(token_hash));
     }
 
     /// Whether this token, from this address, may come in.
@@ -55,7 +63,8 @@ impl AdminDoor {
         }
         // Hashes have one length, so that not even the token's length can be measured. The right
         // one is let in whatever wrong ones somebody behind the same address tried.
-        if token.is_some_and(|token| token_hash(token).ct_eq(&self.token_hash).into()) {
+        let right = self.token_hash.load();
+        if token.is_some_and(|token| token_hash(token).ct_eq(&**right).into()) {
             return Ok(());
         }
         let attempts = match token {

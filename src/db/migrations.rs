@@ -13,8 +13,9 @@ pub const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres"
 /// For SQLite, under the same names.
 pub const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// Applies what is pending, on a blocking thread because the harness is synchronous.
-pub async fn run<C>(conn: C, migrations: EmbeddedMigrations) -> Result<(), DatabaseError>
+/// Applies what is pending, on a blocking thread because the harness is synchronous. Returns the
+/// versions that it applied.
+pub async fn run<C>(conn: C, migrations: EmbeddedMigrations) -> Result<Vec<String>, DatabaseError>
 where
     C: AsyncConnection + 'static,
     AsyncConnectionWrapper<C>:
@@ -23,7 +24,7 @@ where
     let applying = tokio::task::spawn_blocking(move || {
         let mut conn = AsyncConnectionWrapper::<C>::from(conn);
         match conn.run_pending_migrations(migrations) {
-            Ok(_) => Ok(()),
+            Ok(applied) => Ok(applied.iter().map(ToString::to_string).collect()),
             Err(error) => Err(DatabaseError::Migrate(error.to_string())),
         }
     });

@@ -19,6 +19,9 @@ pub enum ImportError {
     /// More bytes than an import may have.
     #[error("an import may have at most {BYTES_MAX} bytes")]
     TooLarge,
+    /// Its keys were sealed under an encryption key that is being taken out of use.
+    #[error("the encryption key was changed meanwhile: import again")]
+    Rotated,
     /// There is no room for the keys while they are read.
     #[error("the temporary file can't be written or read: {0}")]
     Spool(#[from] io::Error),
@@ -42,6 +45,9 @@ impl From<ImportError> for ApiError {
             ImportError::Source(error) => error,
             ImportError::TooMany | ImportError::TooLarge => {
                 Self::new(ErrorCode::BodyTooLarge, error.to_string())
+            }
+            ImportError::Rotated => {
+                Self::new(ErrorCode::Unavailable, error.to_string()).retry_after(1)
             }
             ImportError::Spool(_) => {
                 log::error!("{error}");

@@ -22,6 +22,8 @@ const BATCH: usize = 1_000;
 pub struct Gathered {
     pub(super) report: Report,
     pub(super) spool: Spool,
+    /// The encryption keys that there were when it began.
+    pub(super) vault_keys: Vec<String>,
 }
 
 /// Reads a file. Nothing is changed by it.
@@ -35,6 +37,7 @@ pub async fn gather(
     progress: &dyn Fn(Progress),
 ) -> Result<Gathered, ImportError> {
     let mut source = pin!(source);
+    let vault_keys = parts.vault.key_ids();
     let mut work = Work::new(parts, options);
     let (mut parser, mut bytes, mut items) = (Parser::new(), 0_u64, Vec::new());
     while let Some(piece) = source.next().await {
@@ -50,7 +53,7 @@ pub async fn gather(
     parser.finish(&mut |item| items.push(item));
     work.take(&mut items).await?;
     work.look_up().await?;
-    Ok(Gathered { report: work.report, spool: work.spool })
+    Ok(Gathered { report: work.report, spool: work.spool, vault_keys })
 }
 
 struct Work<'a> {

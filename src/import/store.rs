@@ -35,6 +35,10 @@ impl Gathered {
         actor: &Actor,
         progress: &dyn Fn(Progress),
     ) -> Result<(), ImportError> {
+        // A rotation may have walked past already: under the old key they could never be opened.
+        if parts.vault.key_ids().first() != self.vault_keys.first() {
+            return Err(ImportError::Rotated);
+        }
         let now = parts.clock.now();
         let (report, each) = (&mut self.report, (options.weight, options.max_concurrency));
         let id = Import::insert(conn, &row(report, options, actor, now.naive())).await?;

@@ -39,6 +39,22 @@ fn an_older_key_still_opens_and_finds() {
 }
 
 #[test]
+fn keys_change_while_in_use() {
+    let vault = Vault::parse(OLD).unwrap();
+    let (before, found) = (vault.seal("a", "sk-secret").unwrap(), vault.fingerprint("sk-secret"));
+    assert_eq!(vault.change("nonsense"), Err(VaultError::Key));
+    assert_eq!(vault.seal("a", "sk-secret").unwrap().sealed_with, before.sealed_with);
+    vault.change(&format!("{NEW},{OLD}")).unwrap();
+    assert_eq!(vault.open("a", &before), Ok("sk-secret".to_owned()));
+    assert!(vault.fingerprints("sk-secret").contains(&found));
+    let after = vault.seal("a", "sk-secret").unwrap();
+    assert_eq!(vault.key_ids(), [after.sealed_with.clone(), before.sealed_with.clone()]);
+    vault.change(NEW).unwrap();
+    assert_eq!(vault.open("a", &after), Ok("sk-secret".to_owned()));
+    assert_eq!(vault.open("a", &before), Err(VaultError::UnknownKey(before.sealed_with.clone())));
+}
+
+#[test]
 fn only_whole_keys_are_taken() {
     for bad in ["", "abc", &OLD[..62], "zz", &format!("{OLD},")] {
         assert_eq!(Vault::parse(bad).err(), Some(VaultError::Key), "{bad}");

@@ -9,6 +9,7 @@ mod support;
 mod actors;
 mod admin;
 mod cache;
+mod cli;
 mod database_away;
 mod migrations;
 mod openai_client;

@@ -8,6 +8,7 @@ use super::messages::{
     Added, Borrow, Changed, Crash, InUse, KeyPoolState, Obey, Observe, Probed, Removed, Save,
     Switch,
 };
+use super::resync::LookAround;
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
@@ -98,6 +99,11 @@ impl KeyPoolHandle {
     /// Writes changed states now; true when everything is written.
     pub async fn save(&self) -> Result<bool, Unavailable> {
         self.mailbox.ask(Save).await
+    }
+
+    /// Looks now for keys that other processes added or deleted; true when the database answered.
+    pub async fn resync(&self) -> Result<bool, Unavailable> {
+        self.mailbox.ask(LookAround).await
     }
 
     /// How a provider's keys stand.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use awc::http::header::HeaderValue;
 
 use super::KeyPoolSettings;
+use super::resync::Resync;
 use crate::db::DatabaseError;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
@@ -26,6 +27,7 @@ pub const PURPOSE: &str = "upstream-key";
 pub struct Loaded {
     pub pool: Pool,
     pub authorizations: HashMap<KeyId, HeaderValue>,
+    pub resync: Resync,
 }
 
 /// Reads all keys, however long the database takes to come back.
@@ -47,8 +49,12 @@ pub async fn until_loaded(settings: KeyPoolSettings) -> Loaded {
 /// Puts keys into the pool chunk by chunk, so that their rows are never in memory all at once.
 async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
     let mut conn = settings.database.get().await?;
-    let mut loaded = Loaded { pool: Pool::new(settings.rules()), authorizations: HashMap::new() };
-    let (mut last, mut unreadable) = (0, 0_usize);
+    let mut loaded = Loaded {
+        pool: Pool::new(settings.rules()),
+        authorizations: HashMap::new(),
+        resync: Resync::default(),
+    };
+    let mut last = 0;
     loop {
         let rows = UpstreamKey::after(&mut conn, last, CHUNK).await?;
         let (Some(first), Some(end)) = (rows.first(), rows.last()) else { break };
@@ -60,7 +66,7 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
         let now = settings.clock.now();
         for row in &rows {
             let Ok(header) = authorization(&settings.vault, &row.secret()) else {
-                unreadable += 1;
+                loaded.resync.unreadable.insert(row.id);
                 continue;
             };
             let mut spec = key_state::spec(row);
@@ -69,6 +75,8 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
             loaded.authorizations.insert(row.id, header);
         }
     }
+    loaded.resync.seen(last);
+    let unreadable = loaded.resync.unreadable.len();
     if unreadable > 0 {
         log::error!("{unreadable} keys were encrypted under another ENCRYPTION_KEY: left out");
     }

@@ -72,6 +72,7 @@ impl Handler<Added> for KeyPoolActor {
         news::added(&self.settings.events, keys.iter().map(|(_, spec, _)| spec.id));
         for (provider, spec, authorization) in keys {
             self.pool.put(&provider, &spec, now);
+            self.resync.seen(spec.id);
             self.authorizations.insert(spec.id, authorization);
         }
     }
@@ -90,6 +91,7 @@ impl Handler<Removed> for KeyPoolActor {
         for (provider, key) in keys {
             self.pool.remove(&provider, key);
             self.authorizations.remove(&key);
+            self.resync.gone(key);
         }
     }
 }

@@ -25,8 +25,10 @@ pub use self::wait::{in_time, until};
 
 /// The admin token of every test.
 pub const ADMIN_TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-const AUTH_SECRET: &str = "00112233445566778899aabbccddeeff";
-const ENCRYPTION_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+/// The secret of sessions of every test.
+pub const AUTH_SECRET: &str = "00112233445566778899aabbccddeeff";
+/// The encryption key of every test.
+pub const ENCRYPTION_KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// The program under test, its upstream and a client token.
 pub struct TestApp {

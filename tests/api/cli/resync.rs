@@ -1,0 +1,67 @@
+//! Keys that another process adds or deletes reach the pool.
+
+use serde_json::json;
+
+use super::{beside, command, execute};
+use crate::support::{ADMIN_TOKEN, Program, both_stores, until};
+
+both_stores! {
+    async fn what_another_process_did_is_found(app) {
+        assert_eq!(app.ask("llama3.2").await.code(), "no_keys");
+        let other = Program::start(command(&app.home, &[])).await;
+        let add = async |secret: &str| {
+            let body = json!({ "api_key": secret });
+            let answer = other.call("POST", "/admin/api-keys", ADMIN_TOKEN, Some(&body)).await;
+            answer.json()["id"].as_i64().expect("an id")
+        };
+        let look = async || assert!(app.app.actors.key_pool.resync().await.expect("a pool"));
+        let first = add("sk-from-elsewhere-0001").await;
+        look().await;
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+        assert_eq!(app.stub.count("sk-from-elsewhere-0001"), 1);
+
+        // One that is in use is not put back to where it was.
+        app.admin("POST", "/admin/keys/disable", &json!({"id": first})).await;
+        let second = add("sk-from-elsewhere-0002").await;
+        look().await;
+        look().await;
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+        assert_eq!(app.stub.count("sk-from-elsewhere-0002"), 1);
+        let path = format!("/admin/api-keys/{second}");
+        assert_eq!(other.call("DELETE", &path, ADMIN_TOKEN, None).await.status, 200);
+        look().await;
+        let answer = app.ask("llama3.2").await;
+        assert_ne!(answer.status, 200, "the other key is still disabled");
+        assert_ne!(answer.code(), "no_keys", "but it is there");
+
+        // As a transaction does that commits a lower id after a higher one.
+        app.add_key("sk-from-here-000000003").await;
+        let copy = format!(
+            "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, sealed_with, \
+             created_at) SELECT {second}, provider, masked, 'another', sealed, sealed_with, \
+             created_at FROM upstream_keys WHERE masked LIKE 'sk-f%0003'"
+        );
+        assert_eq!(execute(&app, &copy).await, 1);
+        look().await;
+        for _ in 0..4 {
+            assert_eq!(app.ask("llama3.2").await.status, 200);
+        }
+        let counts = app.app.actors.key_pool.observe("ollama").await.expect("a pool").counts;
+        assert_eq!(counts.active, 2, "{counts:?}");
+        assert!(other.terminate().await.0.success());
+    }
+
+    async fn nobody_has_to_ask_for_a_look(app) {
+        let other = Program::start(command(&app.home, &[])).await;
+        let body = json!({"api_key": "sk-from-elsewhere-0009"});
+        other.call("POST", "/admin/api-keys", ADMIN_TOKEN, Some(&body)).await;
+        let active = async || {
+            app.app.actors.key_pool.observe("ollama").await.expect("a pool").counts.active
+        };
+        until("the key is in use", async || active().await == 1).await;
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+        let listed = beside(&app, &["keys", "list", "--json"]).await.done(&[]).json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(1));
+        assert!(other.terminate().await.0.success());
+    }
+}
