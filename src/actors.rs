@@ -2,6 +2,7 @@
 
 pub mod guardian;
 pub mod health_check;
+pub mod jobs;
 pub mod key_pool;
 pub mod mailbox;
 pub mod stats;
@@ -12,6 +13,7 @@ use actix::prelude::*;
 
 use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
+use self::jobs::{JobsActor, JobsHandle};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
 use self::mailbox::Mailbox;
 use self::stats::{StatsActor, StatsHandle};
@@ -23,6 +25,7 @@ use crate::jobs::Jobs;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::stats::Ledger;
+use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
 /// What actors need from the rest of the program.
@@ -44,6 +47,10 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
+    pub probe_turns: Arc<tokio::sync::Semaphore>,
+    /// Which models the plans of providers have.
+    pub families: Families,
     /// Whoever writes many rows takes a turn: two that update the same keys in different orders
     /// would wait for each other.
     pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
@@ -56,6 +63,8 @@ pub struct Actors {
     pub key_pool: KeyPoolHandle,
     /// Checks keys.
     pub health_check: HealthCheckHandle,
+    /// Works in the background.
+    pub jobs: JobsHandle,
     /// Counts requests.
     pub stats: StatsHandle,
     guardian: Addr<Guardian>,
@@ -80,18 +89,22 @@ impl Actors {
         });
 
         let settings = HealthCheckSettings { parts: parts.clone(), key_pool: pool_handle.clone() };
-        let health_check = Mailbox::start("health_check", other_thread, move || {
-            HealthCheckActor::new(settings.clone())
+        let health_check = Mailbox::start("health_check", other_thread.clone(), {
+            let settings = settings.clone();
+            move || HealthCheckActor::new(settings.clone())
         });
+        let jobs = Mailbox::start("jobs", other_thread, move || JobsActor::new(settings.clone()));
 
         let guardian = Guardian::new(vec![
             Box::new(key_pool),
             Box::new(stats.clone()),
             Box::new(health_check.clone()),
+            Box::new(jobs.clone()),
         ]);
         Self {
             key_pool: pool_handle,
             health_check: HealthCheckHandle::new(health_check),
+            jobs: JobsHandle::new(jobs),
             stats: StatsHandle::new(stats, ledger),
             guardian: guardian.start(),
         }

@@ -4,6 +4,8 @@
 pub mod audit;
 pub mod client_token;
 pub mod import;
+pub mod job;
+pub mod job_item;
 pub mod key_list;
 pub mod key_state;
 pub mod page;
@@ -11,3 +13,4 @@ pub mod provider;
 pub mod report;
 pub mod upstream_key;
 pub mod usage;
+pub mod valid_key;

@@ -43,6 +43,11 @@ impl Kind {
             Self::OpenAi => (awc::http::Method::GET, "/v1/models"),
         }
     }
+
+    /// The path of a POST that names a key's account and plan and spends no tokens.
+    pub fn account(self) -> Option<&'static str> {
+        (self == Self::Ollama).then_some("/api/me")
+    }
 }
 
 /// One upstream.
@@ -62,6 +67,8 @@ pub struct Provider {
     pub models: Uri,
     /// Where a key is probed.
     pub probe: Uri,
+    /// Where a POST with a key names its account and plan, if the probe doesn't.
+    pub account: Option<Uri>,
     /// `HTTP-Referer` and `X-Title` that the operator chose to send.
     pub app_headers: Vec<(&'static str, String)>,
 }
@@ -85,6 +92,7 @@ impl Provider {
             chat: at("/v1/chat/completions")?,
             models: at("/v1/models")?,
             probe: at(kind.probe().1)?,
+            account: kind.account().map(at).transpose()?,
             app_headers: Vec::new(),
         })
     }

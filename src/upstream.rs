@@ -9,6 +9,7 @@ pub mod client;
 mod exhausted;
 pub mod forward;
 pub mod headers;
+pub mod identity;
 pub mod inspect;
 pub mod probe;
 mod read;

@@ -19,8 +19,12 @@ use super::admin;
         admin::imports::accounts,
         admin::imports::list,
         admin::imports::undo,
+        admin::jobs::list,
         admin::jobs::show,
         admin::jobs::cancel,
+        admin::keys::health_check::health_check,
+        admin::keys::verify::verify,
+        admin::keys::import_with_validation::import_with_validation,
     ),
     modifiers(&Tokens),
 )]

@@ -19,7 +19,7 @@ extern "SQL" {
 }
 
 /// The statuses that a list can be narrowed to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyStatus {
     /// Any.
@@ -172,6 +172,26 @@ impl UpstreamKey {
                 .await
         })?;
         Ok((rows, total))
+    }
+
+    /// The keys that the filter names with an id above `after`, by id: to walk over them while they
+    /// change.
+    pub async fn list_after(
+        conn: &mut Conn<'_>,
+        filter: &KeyFilter,
+        after: i64,
+        limit: i64,
+        now: NaiveDateTime,
+    ) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn, Backend| {
+            narrowed!(filter, now, Backend)
+                .filter(k::id.gt(after))
+                .order(k::id)
+                .select(Self::as_select())
+                .limit(limit)
+                .load(conn)
+                .await
+        })
     }
 
     /// How many keys the filter names.

@@ -153,6 +153,22 @@ impl UpstreamKey {
         .optional()
     }
 
+    /// Notes what a key is good for.
+    pub async fn classify(
+        conn: &mut Conn<'_>,
+        id: i64,
+        category: &str,
+        plan: &str,
+    ) -> QueryResult<usize> {
+        use upstream_keys as k;
+        with_conn!(conn, |conn| {
+            diesel::update(k::table.find(id))
+                .set((k::category.eq(category), k::plan.eq(plan)))
+                .execute(conn)
+                .await
+        })
+    }
+
     /// Deletes the keys with these ids; returns how many there were.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
         with_conn!(conn, |conn| {

@@ -2,39 +2,64 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::query::scope;
-use crate::actors::health_check::Chosen;
+use crate::actors::jobs::{CHECK, CheckParams};
 use crate::app::App;
-use crate::error::Admin;
+use crate::error::{Admin, AdminError, invalid};
+use crate::http::admin::jobs::{self, JobBegun};
 use crate::http::extract::Administrator;
-use crate::models::key_list::{KeyFilter, KeyStatus};
+use crate::jobs::Counts;
+use crate::models::key_list::KeyStatus;
+
+/// Keys that can be named.
+const NAMED_MAX: usize = 10_000;
 
 /// Which keys: by id, or by status (all unless given).
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct HealthCheck {
+    /// One provider's, or `all`; `ollama` unless given.
+    #[schema(example = "ollama")]
     provider: Option<String>,
+    /// These, whatever their provider; at most ten thousand.
     #[serde(default)]
+    #[schema(example = json!([]))]
     ids: Vec<i64>,
+    /// `all`, `active`, `disabled`, `failed`, `cooling` or `expired`.
     #[serde(default)]
+    #[schema(value_type = String, example = "failed")]
     status: KeyStatus,
 }
 
 /// Begins a check; the job tells how far it is.
+#[utoipa::path(
+    post, path = "/admin/keys/health-check", tag = "Keys", request_body = HealthCheck,
+    responses(
+        (status = 202, body = JobBegun),
+        (status = 400, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 404, body = AdminError),
+        (status = 422, body = AdminError),
+        (status = 429, body = AdminError),
+    ),
+)]
 pub async fn health_check(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     ask: web::Json<HealthCheck>,
 ) -> Result<HttpResponse, Admin> {
-    let ask = ask.into_inner();
-    let provider = scope(&app, ask.provider.as_deref())?;
-    let chosen = if ask.ids.is_empty() {
-        Chosen::Filter(KeyFilter { provider, status: ask.status, ..KeyFilter::default() })
-    } else {
-        Chosen::Ids(ask.ids)
-    };
-    let job = app.jobs.begin("health_check");
-    app.actors.health_check.check(job.clone(), chosen);
-    Ok(HttpResponse::Accepted().json(json!({"job": job.id})))
+    let HealthCheck { provider, ids, status } = ask.into_inner();
+    if ids.len() > NAMED_MAX {
+        return Err(invalid("ids", "name at most 10000 keys").into());
+    }
+    let params = CheckParams { provider: scope(&app, provider.as_deref())?, ids, status };
+    let id = Uuid::now_v7();
+    let mut conn = app.database.get().await?;
+    conn.transaction(async |conn| {
+        jobs::store(&app, &admin, conn, (id, CHECK), &params, Counts::default()).await
+    })
+    .await?;
+    Ok(jobs::begun(&app, id))
 }

@@ -1,6 +1,7 @@
 //! Which stored keys a request is about.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::db::Conn;
@@ -13,7 +14,7 @@ use crate::pool::key::KeyId;
 const NAMED_MAX: usize = 10_000;
 
 /// Keys by themselves or by id, one or several.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct Pick {
     #[serde(alias = "api_key", rename = "apiKey")]
     api_key: Option<String>,
