@@ -3,6 +3,7 @@
 mod door;
 mod health_check;
 mod imports;
+mod jobs;
 mod key_list;
 mod keys;
 mod models;
@@ -11,6 +12,7 @@ mod stats;
 mod status;
 mod switch;
 mod tokens;
+mod validated_import;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;
