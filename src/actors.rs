@@ -3,6 +3,7 @@
 pub mod events;
 pub mod guardian;
 pub mod health_check;
+pub mod jobs;
 pub mod key_pool;
 pub mod mailbox;
 pub mod retention;
@@ -15,6 +16,7 @@ use actix::prelude::*;
 use self::events::{EventsActor, EventsHandle, EventsSettings};
 use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
+use self::jobs::{JobsActor, JobsHandle};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
 use self::mailbox::Mailbox;
 use self::retention::{RetentionActor, RetentionHandle};
@@ -27,6 +29,7 @@ use crate::jobs::Jobs;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::stats::Ledger;
+use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
 /// What actors need from the rest of the program.
@@ -48,6 +51,10 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
+    pub probe_turns: Arc<tokio::sync::Semaphore>,
+    /// Which models the plans of providers have.
+    pub families: Families,
     /// Whoever writes many rows takes a turn: two that update the same keys in different orders
     /// would wait for each other.
     pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
@@ -60,6 +67,8 @@ pub struct Actors {
     pub key_pool: KeyPoolHandle,
     /// Checks keys.
     pub health_check: HealthCheckHandle,
+    /// Works in the background.
+    pub jobs: JobsHandle,
     /// Counts requests.
     pub stats: StatsHandle,
     /// Tells those who watch.
@@ -88,9 +97,12 @@ impl Actors {
         });
 
         let settings = HealthCheckSettings { parts: parts.clone(), key_pool: pool_handle.clone() };
-        let health_check = Mailbox::start("health_check", other_thread.clone(), move || {
-            HealthCheckActor::new(settings.clone())
+        let health_check = Mailbox::start("health_check", other_thread.clone(), {
+            let settings = settings.clone();
+            move || HealthCheckActor::new(settings.clone())
         });
+        let jobs =
+            Mailbox::start("jobs", other_thread.clone(), move || JobsActor::new(settings.clone()));
 
         let settings = EventsSettings {
             parts: parts.clone(),
@@ -111,10 +123,12 @@ impl Actors {
             Box::new(health_check.clone()),
             Box::new(events.clone()),
             Box::new(retention.clone()),
+            Box::new(jobs.clone()),
         ]);
         Self {
             key_pool: pool_handle,
             health_check: HealthCheckHandle::new(health_check),
+            jobs: JobsHandle::new(jobs),
             stats: StatsHandle::new(stats, ledger),
             events: EventsHandle::new(events),
             retention: RetentionHandle::new(retention),

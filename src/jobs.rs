@@ -1,156 +1,246 @@
-//! Work in the background that someone may ask about.
+//! Work in the background that outlives the process: what it is, and which of it runs here.
+//!
+//! A job is a row of `jobs`. Whoever works at it writes a heartbeat each second, together with how
+//! far it is; one whose heartbeat stops is taken up by another process, or by the next one. The
+//! work itself is done by the [`JobsActor`](crate::actors::jobs).
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Finished jobs kept to be asked about.
-const KEPT: usize = 100;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
-    /// Under way.
+    /// Under way, or waiting for a worker.
     Running,
     /// Everything was done.
     Done,
     /// Stopped on request.
     Cancelled,
+    /// It broke; the result says why.
+    Failed,
 }
 
-/// One job's progress; the worker counts, anyone reads.
-#[derive(Debug)]
-pub struct Job {
-    /// Its name.
-    pub id: Uuid,
-    kind: &'static str,
-    total: AtomicU64,
-    done: AtomicU64,
-    valid: AtomicU64,
-    invalid: AtomicU64,
-    unclear: AtomicU64,
-    cancelled: AtomicBool,
-    finished: AtomicBool,
+impl JobStatus {
+    /// The name in the column and in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the column.
+    pub fn from_column(text: &str) -> Self {
+        let known = [Self::Running, Self::Done, Self::Cancelled];
+        known.into_iter().find(|status| status.as_str() == text).unwrap_or(Self::Failed)
+    }
 }
 
-/// A job as answers show it.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[expect(missing_docs, reason = "named for what they count")]
-pub struct JobView {
-    pub id: Uuid,
-    pub kind: &'static str,
-    pub status: JobStatus,
+/// What a job has counted. `done` is the sum of all that is neither `total` nor `added`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Counts {
+    /// Keys or lines in all.
+    #[schema(example = 10_000)]
     pub total: u64,
+    /// Of these, so many are decided.
+    #[schema(example = 2_500)]
     pub done: u64,
+    /// Keys that the pool took in.
+    #[schema(example = 2_300)]
+    pub added: u64,
+    /// Keys that the upstream takes.
+    #[schema(example = 2_300)]
     pub valid: u64,
+    /// Keys that it refuses, and lines without one.
+    #[schema(example = 120)]
     pub invalid: u64,
     /// Neither: the upstream could not be asked.
+    #[schema(example = 5)]
     pub unclear: u64,
+    /// Keys that the pool has already.
+    #[schema(example = 50)]
+    pub existing: u64,
+    /// Keys that stand twice in the file.
+    #[schema(example = 20)]
+    pub duplicates: u64,
+    /// Lines with nothing to take.
+    #[schema(example = 5)]
+    pub skipped: u64,
 }
 
-/// What became of one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Checked {
-    /// It is good.
-    Valid,
-    /// It is not.
-    Invalid,
-    /// It could not be found out.
-    Unclear,
+impl Counts {
+    /// Works out `done`.
+    pub fn sum(mut self) -> Self {
+        let parts = [self.valid, self.invalid, self.unclear];
+        let more = [self.existing, self.duplicates, self.skipped];
+        self.done = parts.iter().chain(&more).sum();
+        self
+    }
 }
 
-impl Job {
-    /// Sets how much there is to do.
-    pub fn expect(&self, total: usize) {
-        self.total.store(u64::try_from(total).unwrap_or(u64::MAX), Ordering::Relaxed);
+/// What the column `progress` holds: the counts, and after which key or item work goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Progress {
+    /// What was counted.
+    pub counts: Counts,
+    /// Everything up to here is done; for jobs that walk over keys.
+    pub cursor: i64,
+}
+
+impl Progress {
+    /// Reads the column; what can't be read counts nothing.
+    pub fn from_column(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
     }
 
-    /// Counts one item.
-    pub fn count(&self, checked: Checked) {
-        let counter = match checked {
-            Checked::Valid => &self.valid,
-            Checked::Invalid => &self.invalid,
-            Checked::Unclear => &self.unclear,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        self.done.fetch_add(1, Ordering::Relaxed);
+    /// As the column has it.
+    pub fn to_column(self) -> String {
+        serde_json::to_string(&self).unwrap_or_default()
+    }
+}
+
+/// A job that this process works at: its worker counts, anyone reads, anyone may stop it.
+#[derive(Debug)]
+pub struct Live {
+    /// Which.
+    pub id: Uuid,
+    counts: Mutex<Option<Counts>>,
+    cancelled: AtomicBool,
+    stopped: AtomicBool,
+    woken: Notify,
+}
+
+impl Live {
+    fn new(id: Uuid) -> Self {
+        let (cancelled, stopped) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { id, counts: Mutex::new(None), cancelled, stopped, woken: Notify::new() }
     }
 
-    /// Nothing more will be done.
-    pub fn finish(&self) {
-        self.finished.store(true, Ordering::Release);
+    /// What is counted; none before the worker knows.
+    pub fn counts(&self) -> Option<Counts> {
+        *self.counts.lock()
     }
 
-    /// Someone asked it to stop.
+    /// Shows these counts.
+    pub fn show(&self, counts: Counts) {
+        *self.counts.lock() = Some(counts);
+    }
+
+    /// Someone asked it to stop for good: what is under way is finished, nothing new begun.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Release);
+        self.woken.notify_waiters();
+    }
+
+    /// The process ends, or another one has the job: it is left as it is, at once.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.woken.notify_waiters();
+    }
+
+    /// Whether [`Self::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Acquire)
     }
 
-    /// As answers show it.
-    pub fn view(&self) -> JobView {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let status = match (self.finished.load(Ordering::Acquire), self.is_cancelled()) {
-            (false, _) => JobStatus::Running,
-            (true, true) => JobStatus::Cancelled,
-            (true, false) => JobStatus::Done,
-        };
-        JobView {
-            id: self.id,
-            kind: self.kind,
-            status,
-            total: read(&self.total),
-            done: read(&self.done),
-            valid: read(&self.valid),
-            invalid: read(&self.invalid),
-            unclear: read(&self.unclear),
+    /// Whether [`Self::stop`] was called.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing new should be begun.
+    pub fn is_ending(&self) -> bool {
+        self.is_cancelled() || self.is_stopped()
+    }
+
+    /// Resolves when it [stops](Self::stop).
+    pub async fn stopping(&self) {
+        self.woken_until(Self::is_stopped).await;
+    }
+
+    /// Resolves when it stops or is cancelled.
+    pub async fn ending(&self) {
+        self.woken_until(Self::is_ending).await;
+    }
+
+    async fn woken_until(&self, over: fn(&Self) -> bool) {
+        loop {
+            let woken = self.woken.notified();
+            if over(self) {
+                return;
+            }
+            woken.await;
         }
     }
 }
 
-/// All jobs of this process; clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct Jobs(Arc<Mutex<BTreeMap<Uuid, Arc<Job>>>>);
+/// The jobs that this process works at; clones share them.
+#[derive(Debug, Clone)]
+pub struct Jobs {
+    /// The process, as the column `owner` names it.
+    pub owner: Arc<str>,
+    live: Arc<Mutex<HashMap<Uuid, Arc<Live>>>>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        let owner = Uuid::now_v7().to_string().into();
+        Self { owner, live: Arc::default(), closed: Arc::default() }
+    }
+}
 
 impl Jobs {
-    /// Registers a job that is about to begin.
-    pub fn begin(&self, kind: &'static str) -> Arc<Job> {
-        let job = Arc::new(Job {
-            id: Uuid::now_v7(),
-            kind,
-            total: AtomicU64::new(0),
-            done: AtomicU64::new(0),
-            valid: AtomicU64::new(0),
-            invalid: AtomicU64::new(0),
-            unclear: AtomicU64::new(0),
-            cancelled: AtomicBool::new(false),
-            finished: AtomicBool::new(false),
-        });
-        let mut jobs = self.0.lock();
-        jobs.insert(job.id, job.clone());
-        // Ids sort by time, so the first finished one is the oldest.
-        while jobs.len() > KEPT {
-            let done = jobs.iter().find(|(_, job)| job.finished.load(Ordering::Acquire));
-            let Some(id) = done.map(|(id, _)| *id) else { break };
-            jobs.remove(&id);
+    /// Jobs at which one process works at once; more wait.
+    pub const AT_ONCE: usize = 4;
+
+    /// A place for this job; `None` when it has one, or none is free, or the process ends.
+    pub fn begin(&self, id: Uuid) -> Option<Arc<Live>> {
+        let mut live = self.live.lock();
+        if self.is_closed() || live.len() >= Self::AT_ONCE || live.contains_key(&id) {
+            return None;
         }
-        job
-    }
-
-    /// The job of this id.
-    pub fn get(&self, id: Uuid) -> Option<Arc<Job>> {
-        self.0.lock().get(&id).cloned()
-    }
-
-    /// Asks a job to stop. `None` when there is none.
-    pub fn cancel(&self, id: Uuid) -> Option<Arc<Job>> {
-        let job = self.get(id)?;
-        job.cancelled.store(true, Ordering::Relaxed);
+        let job = Arc::new(Live::new(id));
+        live.insert(id, job.clone());
         Some(job)
+    }
+
+    /// Gives the place back.
+    pub fn end(&self, id: Uuid) {
+        self.live.lock().remove(&id);
+    }
+
+    /// The job of this id, if this process works at it.
+    pub fn get(&self, id: Uuid) -> Option<Arc<Live>> {
+        self.live.lock().get(&id).cloned()
+    }
+
+    /// Whether the process ends.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The process ends: nothing new is begun, and what runs stops.
+    pub fn close(&self) {
+        let live = self.live.lock();
+        self.closed.store(true, Ordering::Release);
+        live.values().for_each(|job| job.stop());
+    }
+
+    /// Whether nothing runs.
+    pub fn is_idle(&self) -> bool {
+        self.live.lock().is_empty()
     }
 }

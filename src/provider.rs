@@ -54,6 +54,11 @@ impl Kind {
             Self::OpenAi => (awc::http::Method::GET, "/v1/models"),
         }
     }
+
+    /// The path of a POST that names a key's account and plan and spends no tokens.
+    pub fn account(self) -> Option<&'static str> {
+        (self == Self::Ollama).then_some("/api/me")
+    }
 }
 
 /// One upstream.
@@ -75,6 +80,8 @@ pub struct Provider {
     pub probe: Uri,
     /// The base URL as administrators see it, without user and password.
     pub base_url: String,
+    /// Where a POST with a key names its account and plan, if the probe doesn't.
+    pub account: Option<Uri>,
     /// `HTTP-Referer` and `X-Title` that the operator chose to send.
     pub app_headers: Vec<(&'static str, String)>,
 }
@@ -99,6 +106,7 @@ impl Provider {
             models: at("/v1/models")?,
             probe: at(kind.probe().1)?,
             base_url: shown(base),
+            account: kind.account().map(at).transpose()?,
             app_headers: Vec::new(),
         })
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
@@ -33,6 +33,7 @@ use crate::settings::Settings;
 use crate::shutdown;
 use crate::turns::Turns;
 use crate::upstream::client;
+use crate::upstream::identity::Families;
 
 /// Between two tries to reach the database at start.
 const DATABASE_RETRY: Duration = Duration::from_millis(500);
@@ -79,6 +80,8 @@ impl Server {
             providers: providers.clone(),
             jobs: jobs.clone(),
             events: events.clone(),
+            probe_turns: Arc::new(Semaphore::new(config.pool.health_check_concurrency as usize)),
+            families: Families::default(),
             bulk_turn: Arc::default(),
         };
         let attempts = config.auth.admin_attempts;

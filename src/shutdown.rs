@@ -49,11 +49,19 @@ pub async fn stop(app: &App, server: &ServerHandle) {
         // A request that was cut off is counted when its worker drops it, just after.
         tokio::time::sleep(LAST_REQUESTS_EVERY).await;
     }
-    // 3. Write what the actors still hold: nobody adds to it any more.
+    // 3. Leave the jobs as they are: the next process goes on with them.
+    app.jobs.close();
+    for _ in 0..LAST_REQUESTS_LOOKS {
+        if app.jobs.is_idle() {
+            break;
+        }
+        tokio::time::sleep(LAST_REQUESTS_EVERY).await;
+    }
+    // 4. Write what the actors still hold: nobody adds to it any more.
     if tokio::time::timeout(LAST_WRITES_FOR, last_writes(app)).await.is_err() {
         log::error!("the database is away: what was not written is lost");
     }
-    // 4. The pools of connections close when they are dropped.
+    // 5. The pools of connections close when they are dropped.
     log::info!("stopped");
 }
 

@@ -10,6 +10,7 @@ mod exhausted;
 pub mod forward;
 pub mod guard;
 pub mod headers;
+pub mod identity;
 pub mod inspect;
 pub mod plan;
 pub mod probe;

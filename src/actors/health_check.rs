@@ -8,15 +8,14 @@ use std::time::Duration;
 use actix::prelude::*;
 use awc::http::header::HeaderValue;
 
-use self::sweep::Sweep;
+pub use self::sweep::{Checked, SWEEP_MAX, check};
+use self::sweep::{Sweep, Turn};
 use super::Parts;
 use super::key_pool::KeyPoolHandle;
 use super::mailbox::{Mailbox, Unavailable};
-use crate::jobs::Job;
-use crate::models::key_list::KeyFilter;
-use crate::pool::verdict::Verdict;
 use crate::provider::Provider;
 use crate::upstream::client::{self, Client};
+use crate::upstream::identity::{self, Known};
 use crate::upstream::probe;
 
 /// What the actor is made of.
@@ -33,6 +32,7 @@ pub struct HealthCheckActor {
     settings: HealthCheckSettings,
     client: Option<Client>,
     sweeping: bool,
+    turn: Turn,
     state: HealthCheckState,
 }
 
@@ -43,14 +43,18 @@ pub struct HealthCheckState {
     pub sweeps: u64,
     /// Keys probed since the start.
     pub probed: u64,
-    /// Requested checks under way.
-    pub jobs: u64,
 }
 
 impl HealthCheckActor {
     /// An actor that starts its client on its own thread.
     pub fn new(settings: HealthCheckSettings) -> Self {
-        Self { settings, client: None, sweeping: false, state: HealthCheckState::default() }
+        Self {
+            settings,
+            client: None,
+            sweeping: false,
+            turn: Turn::default(),
+            state: HealthCheckState::default(),
+        }
     }
 
     fn client(&mut self) -> Client {
@@ -69,7 +73,9 @@ impl Actor for HealthCheckActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let secs = self.settings.parts.config.pool.health_check_interval_secs;
         if secs > 0 {
-            ctx.run_interval(Duration::from_secs(secs), |_, ctx| ctx.notify(SweepNow));
+            ctx.run_interval(Duration::from_secs(secs), |_, ctx| {
+                ctx.notify(SweepNow { most: SWEEP_MAX });
+            });
         }
     }
 }
@@ -77,20 +83,27 @@ impl Actor for HealthCheckActor {
 /// Checks the keys that are out of rotation; answers with how many were probed.
 #[derive(Message)]
 #[rtype(result = "u64")]
-pub struct SweepNow;
+pub struct SweepNow {
+    /// Keys in each state, at most.
+    pub most: usize,
+}
 
 impl Handler<SweepNow> for HealthCheckActor {
     type Result = ResponseActFuture<Self, u64>;
 
-    fn handle(&mut self, _: SweepNow, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, ask: SweepNow, _: &mut Self::Context) -> Self::Result {
         // A round that takes longer than the interval is not overtaken by the next.
         if std::mem::replace(&mut self.sweeping, true) {
             return Box::pin(async { 0 }.into_actor(self));
         }
-        let sweep = self.sweep();
-        let sweeping = async move { sweep.recovering().await }.into_actor(self);
-        Box::pin(sweeping.map(|probed, this, _| {
+        let (sweep, mut turn) = (self.sweep(), self.turn);
+        let sweeping = async move {
+            let probed = sweep.recovering(&mut turn, ask.most).await;
+            (probed, turn)
+        };
+        Box::pin(sweeping.into_actor(self).map(|(probed, turn), this, _| {
             this.sweeping = false;
+            this.turn = turn;
             this.state.sweeps += 1;
             this.state.probed += probed;
             probed
@@ -98,52 +111,23 @@ impl Handler<SweepNow> for HealthCheckActor {
     }
 }
 
-/// Which keys a requested check is about.
-#[derive(Debug, Clone)]
-pub enum Chosen {
-    /// These.
-    Ids(Vec<i64>),
-    /// All that the filter names.
-    Filter(KeyFilter),
-}
-
-/// Checks keys in the background; `job` tells how far it is.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Check {
-    job: Arc<Job>,
-    chosen: Chosen,
-}
-
-impl Handler<Check> for HealthCheckActor {
-    type Result = ();
-
-    fn handle(&mut self, check: Check, ctx: &mut Self::Context) {
-        let sweep = self.sweep();
-        self.state.jobs += 1;
-        let checking = async move { sweep.chosen(&check.chosen, &check.job).await };
-        ctx.spawn(checking.into_actor(self).map(|probed, this, _| {
-            this.state.jobs -= 1;
-            this.state.probed += probed;
-        }));
-    }
-}
-
 /// Probes one key that need not be in the pool.
 #[derive(Message)]
-#[rtype(result = "Verdict")]
+#[rtype(result = "Known")]
 struct Probe {
     provider: Arc<Provider>,
     authorization: HeaderValue,
 }
 
 impl Handler<Probe> for HealthCheckActor {
-    type Result = ResponseFuture<Verdict>;
+    type Result = ResponseFuture<Known>;
 
     fn handle(&mut self, ask: Probe, _: &mut Self::Context) -> Self::Result {
-        let (client, clock) = (self.client(), self.settings.parts.clock.clone());
+        let (client, parts) = (self.client(), self.settings.parts.clone());
         Box::pin(async move {
-            probe::probe(&client, &ask.provider, &ask.authorization, clock.now()).await
+            let Probe { provider, authorization } = ask;
+            let now = parts.clock.now();
+            identity::know(&client, &provider, &authorization, &parts.families, now).await
         })
     }
 }
@@ -171,23 +155,24 @@ impl HealthCheckHandle {
         Self(mailbox)
     }
 
-    /// Probes one key.
+    /// Probes one key, and asks what it is good for.
     pub async fn probe(
         &self,
         provider: Arc<Provider>,
         authorization: HeaderValue,
-    ) -> Result<Verdict, Unavailable> {
-        self.0.ask_for(Probe { provider, authorization }, probe::TIMEOUT * 2).await
-    }
-
-    /// Begins to check keys.
-    pub fn check(&self, job: Arc<Job>, chosen: Chosen) {
-        self.0.tell(Check { job, chosen });
+    ) -> Result<Known, Unavailable> {
+        // The key, its account, and a catalogue that another may be asking for already.
+        self.0.ask_for(Probe { provider, authorization }, probe::TIMEOUT * 5).await
     }
 
     /// Checks the keys that are out of rotation, now.
     pub async fn sweep(&self) -> Result<u64, Unavailable> {
-        self.0.ask_for(SweepNow, Duration::from_secs(60)).await
+        self.sweep_at_most(SWEEP_MAX).await
+    }
+
+    /// As [`Self::sweep`], but at most so many in each state; the next sweep goes on behind them.
+    pub async fn sweep_at_most(&self, most: usize) -> Result<u64, Unavailable> {
+        self.0.ask_for(SweepNow { most }, Duration::from_secs(60)).await
     }
 
     /// How it stands.

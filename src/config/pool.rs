@@ -1,6 +1,6 @@
 //! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
-//! `HEALTH_CHECK_CONCURRENCY`, `STATS_FLUSH_INTERVAL_MS`, `RESPONSE_CACHE_TTL_SECS`,
-//! `REQUEST_LOG_RETENTION_DAYS`.
+//! `HEALTH_CHECK_CONCURRENCY`, `PROBE_RETRY_MS`, `STATS_FLUSH_INTERVAL_MS`,
+//! `RESPONSE_CACHE_TTL_SECS`, `REQUEST_LOG_RETENTION_DAYS`.
 
 use clap::Args;
 
@@ -20,9 +20,14 @@ pub struct Pool {
     /// Seconds between checks of the keys that are out of rotation; 0 for never
     #[arg(long, env, default_value_t = 300, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub health_check_interval_secs: u64,
-    /// Keys checked at once: too many look like an attack to the upstream
+    /// Keys checked at once, over all checks and imports: too many look like an attack to the
+    /// upstream
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub health_check_concurrency: u32,
+    /// Milliseconds until a validated import asks again after an upstream's hiccup; it doubles, three
+    /// times
+    #[arg(long, env, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub probe_retry_ms: u64,
     /// Milliseconds between writes of statistics: what a crash may lose. Each write adds up what
     /// came since the last, so seldom is cheap
     #[arg(long, env, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(50..=60_000))]

@@ -166,14 +166,16 @@ diesel::table! {
         result -> Nullable<Text>,
         owner -> Nullable<Text>,
         heartbeat_at -> Nullable<Timestamp>,
+        cancelling -> Bool,
         created_at -> Timestamp,
         finished_at -> Nullable<Timestamp>,
     }
 }
 
 diesel::table! {
-    job_items (job_id, line) {
+    job_items (job_id, seq) {
         job_id -> Text,
+        seq -> BigInt,
         line -> BigInt,
         state -> Text,
         username -> Text,

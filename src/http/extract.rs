@@ -229,8 +229,21 @@ pub fn served_provider(app: &App, named: Option<&str>) -> Result<Arc<Provider>, 
 
 /// What goes wrong with JSON, queries and paths of the admin API, in its own words.
 pub fn admin_bodies(config: &mut web::ServiceConfig) {
-    use actix_web::error::{JsonPayloadError as E, QueryPayloadError};
-    let json = web::JsonConfig::default().limit(ADMIN_BODY_MAX).error_handler(|error, _| {
+    use actix_web::error::QueryPayloadError;
+    let query = web::QueryConfig::default().error_handler(|error, _| {
+        let QueryPayloadError::Deserialize(error) = error else {
+            return Admin(ApiError::new(ErrorCode::Malformed, "the query can't be read")).into();
+        };
+        Admin(invalid("query", format!("the query can't be read: {error}"))).into()
+    });
+    let path = web::PathConfig::default().error_handler(|_, _| Admin(not_found("resource")).into());
+    config.app_data(admin_json(ADMIN_BODY_MAX)).app_data(query).app_data(path);
+}
+
+/// JSON bodies of so many bytes at most, with their faults in the admin API's words.
+pub fn admin_json(limit: usize) -> web::JsonConfig {
+    use actix_web::error::JsonPayloadError as E;
+    web::JsonConfig::default().limit(limit).error_handler(|error, _| {
         let error = match &error {
             E::Overflow { .. } | E::OverflowKnownLength { .. } => {
                 ApiError::new(ErrorCode::BodyTooLarge, "the body is too large")
@@ -245,15 +258,7 @@ pub fn admin_bodies(config: &mut web::ServiceConfig) {
             _ => ApiError::new(ErrorCode::Malformed, "the body is not valid JSON"),
         };
         Admin(error).into()
-    });
-    let query = web::QueryConfig::default().error_handler(|error, _| {
-        let QueryPayloadError::Deserialize(error) = error else {
-            return Admin(ApiError::new(ErrorCode::Malformed, "the query can't be read")).into();
-        };
-        Admin(invalid("query", format!("the query can't be read: {error}"))).into()
-    });
-    let path = web::PathConfig::default().error_handler(|_, _| Admin(not_found("resource")).into());
-    config.app_data(json).app_data(query).app_data(path);
+    })
 }
 
 /// serde quotes wrong values, which may be secrets in the wrong place; only where is told.

@@ -62,6 +62,8 @@ use super::{admin, announcements, openai, status};
         admin::imports::accounts,
         admin::imports::list,
         admin::imports::undo,
+        admin::jobs::list,
+        admin::keys::import_with_validation::import_with_validation,
     ),
     modifiers(&Tokens),
 )]

@@ -59,7 +59,7 @@ impl KeyStatus {
 }
 
 /// Which keys, in which order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 pub struct KeyFilter {
     /// One provider's only.
     pub provider: Option<String>,
@@ -74,8 +74,10 @@ pub struct KeyFilter {
     /// Whose name, account or masked key holds this text, in any case.
     pub search: Option<String>,
     /// The order.
+    #[serde(skip)]
     pub sort: KeySort,
     /// Largest first.
+    #[serde(skip)]
     pub descending: bool,
 }
 

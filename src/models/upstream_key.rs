@@ -182,6 +182,22 @@ impl UpstreamKey {
         })
     }
 
+    /// Notes what a key is good for.
+    pub async fn classify(
+        conn: &mut Conn<'_>,
+        id: i64,
+        category: &str,
+        plan: &str,
+    ) -> QueryResult<usize> {
+        use upstream_keys as k;
+        with_conn!(conn, |conn| {
+            diesel::update(k::table.find(id))
+                .set((k::category.eq(category), k::plan.eq(plan)))
+                .execute(conn)
+                .await
+        })
+    }
+
     /// Notes beside these keys why an administrator took them out; empty for no note.
     pub async fn note(conn: &mut Conn<'_>, ids: &[i64], note: &str) -> QueryResult<usize> {
         let keys = upstream_keys::table.filter(upstream_keys::id.eq_any(ids));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use awc::ClientRequest;
 use awc::http::header::{AUTHORIZATION, HeaderValue};
 use serde_json::Value;
 
@@ -19,40 +20,63 @@ use crate::provider::{Kind, Provider};
 /// A probe is a small question: an upstream that takes longer says nothing about the key.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-const ANSWER_MAX: usize = 64 << 10;
+/// The most of an answer: where a probe asks for the catalogue, the longest known have a megabyte.
+const ANSWER_MAX: usize = 4 << 20;
 
-/// Probes a key. Success, or what its refusal means; `Overloaded` when the upstream could not be
-/// asked, which says nothing about the key.
+/// What an upstream says about a key: the answer in full when it is a good one.
+#[derive(Debug)]
+pub struct Answer {
+    /// Success, or what the key's refusal means; `Overloaded` when the upstream could not be
+    /// asked, which says nothing about the key.
+    pub verdict: Verdict,
+    /// The answer's JSON; null when it is none.
+    pub body: Value,
+}
+
+/// Probes a key.
 pub async fn probe(
     client: &Client,
     provider: &Provider,
     authorization: &HeaderValue,
     now: Millis,
-) -> Verdict {
-    let request = client
-        .request(provider.kind.probe().0, provider.probe.clone())
-        .no_decompress()
-        .insert_header((AUTHORIZATION, authorization.clone()));
+) -> Answer {
+    let request = client.request(provider.kind.probe().0, provider.probe.clone());
+    let mut answer = ask(provider.kind, request, authorization, now).await;
+    if answer.verdict.effect == Effect::Success {
+        answer.verdict = limits(provider.kind, &answer.body, now);
+    }
+    answer
+}
+
+/// Asks a question that spends no tokens, and judges the answer.
+pub(super) async fn ask(
+    kind: Kind,
+    request: ClientRequest,
+    authorization: &HeaderValue,
+    now: Millis,
+) -> Answer {
+    let request = request.no_decompress().insert_header((AUTHORIZATION, authorization.clone()));
+    let failed = |reason| Answer::of(Verdict::new(Effect::Overloaded, reason));
     let response = match tokio::time::timeout(TIMEOUT, request.send()).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Verdict::new(Effect::Overloaded, reason(&error)),
-        Err(_) => return Verdict::new(Effect::Overloaded, Reason::TimedOut),
+        Ok(Err(error)) => return failed(reason(&error)),
+        Err(_) => return failed(Reason::TimedOut),
     };
     let (status, sent) = (response.status(), response.headers().clone());
     let body = Source::new(response).start(ANSWER_MAX, TIMEOUT).await;
     let body = String::from_utf8_lossy(&body);
     if status.is_success() {
-        let Ok(answer) = serde_json::from_str::<Value>(&body) else {
+        return match serde_json::from_str(&body) {
+            Ok(body) => Answer { verdict: Verdict::SUCCESS, body },
             // A page of HTML is no proof that a key works.
-            return Verdict::new(Effect::Overloaded, Reason::MalformedAnswer);
+            Err(_) => failed(Reason::MalformedAnswer),
         };
-        return limits(provider.kind, &answer, now);
     }
     let told = ToldWait {
         retry_after: headers::text(&sent, "retry-after"),
         rate_limit_reset: headers::text(&sent, "x-ratelimit-reset"),
     };
-    match judge(provider.kind, status.as_u16(), told, &body, now) {
+    let verdict = match judge(kind, status.as_u16(), told, &body, now) {
         // The probe's own address is unknown there (Ollama's usage API is undocumented), or the
         // question was asked too often: neither speaks against the key.
         verdict if matches!(verdict.effect, Effect::Neutral) => {
@@ -70,6 +94,13 @@ pub async fn probe(
             reason,
         } => Verdict::new(Effect::Overloaded, reason),
         verdict => verdict,
+    };
+    Answer::of(verdict)
+}
+
+impl Answer {
+    fn of(verdict: Verdict) -> Self {
+        Self { verdict, body: Value::Null }
     }
 }
 

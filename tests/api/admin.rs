@@ -6,6 +6,7 @@ mod door;
 mod events;
 mod health_check;
 mod imports;
+mod jobs;
 mod key_change;
 mod key_deeds;
 mod key_list;
@@ -24,6 +25,7 @@ mod switch;
 mod tokens;
 mod usage;
 mod users;
+mod validated_import;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

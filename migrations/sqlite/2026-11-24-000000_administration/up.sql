@@ -73,7 +73,8 @@ CREATE TABLE imports (
 );
 
 -- Work in the background. `params` is what it was asked for, `progress` its counters, `result`
--- what came of it, all JSON. A job whose `heartbeat_at` is old is taken up by another process.
+-- what came of it, all JSON. A job whose `heartbeat_at` is old is taken up by another process. Who
+-- works at one that is `cancelling` stops at the next heartbeat.
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL,
@@ -84,14 +85,17 @@ CREATE TABLE jobs (
     result TEXT NULL,
     owner TEXT NULL,
     heartbeat_at TIMESTAMP NULL,
+    cancelling BOOLEAN NOT NULL DEFAULT FALSE,
     created_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP NULL
 );
 CREATE INDEX jobs_status ON jobs (status);
 
--- What a job has yet to do, or has done, by line. Secrets are sealed, and go when the job is over.
+-- What a job has yet to do, or has done, by place in its file (several may be of one line). A
+-- secret is sealed, and goes when its item is done.
 CREATE TABLE job_items (
     job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    seq BIGINT NOT NULL,
     line BIGINT NOT NULL,
     state TEXT NOT NULL,
     username TEXT NOT NULL DEFAULT '',
@@ -102,9 +106,9 @@ CREATE TABLE job_items (
     sealed TEXT NOT NULL DEFAULT '',
     sealed_with TEXT NOT NULL DEFAULT '',
     detail TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (job_id, line)
+    PRIMARY KEY (job_id, seq)
 );
-CREATE INDEX job_items_state ON job_items (job_id, state, line);
+CREATE INDEX job_items_state ON job_items (job_id, state, seq);
 
 -- Another name for a model of a provider.
 CREATE TABLE model_aliases (

@@ -118,7 +118,7 @@ impl Asker {
         let Ok(header) = authorization(&self.vault, &key.secret()) else {
             return ("unclear", "sealed_under_another_key");
         };
-        let verdict = probe(&self.client, &provider, &header, self.clock.now()).await;
+        let verdict = probe(&self.client, &provider, &header, self.clock.now()).await.verdict;
         let status = match verdict.effect {
             Effect::Success => "valid",
             Effect::Cool { .. } => "limited",

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores};
 
-const ROUTES: [(&str, &str); 47] = [
+const ROUTES: [(&str, &str); 49] = [
     ("GET", "/admin/stats"),
     ("GET", "/admin/keys/stats"),
     ("GET", "/admin/api-keys"),
@@ -17,6 +17,8 @@ const ROUTES: [(&str, &str); 47] = [
     ("POST", "/admin/keys/disable"),
     ("POST", "/admin/verify-key"),
     ("POST", "/admin/keys/health-check"),
+    ("GET", "/admin/jobs"),
+    ("POST", "/admin/api-keys/import-with-validation"),
     ("GET", "/admin/jobs/00000000-0000-7000-8000-000000000000"),
     ("DELETE", "/admin/jobs/00000000-0000-7000-8000-000000000000"),
     ("GET", "/admin/tokens"),

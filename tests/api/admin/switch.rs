@@ -118,7 +118,7 @@ both_stores! {
         let found = verify(&app, json!({"apiKey": KEY})).await;
         assert_eq!(found["apiKey"], "sk-s…6789");
         let told = ["valid", "status", "error", "category"].map(|name| found[name].clone());
-        assert_eq!(json!(told), json!([true, "valid", null, "general"]));
+        assert_eq!(json!(told), json!([true, "valid", null, "gpt-oss,llama,qwen"]));
         assert!(found["timestamp"].is_string() && app.stub.calls().is_empty());
 
         app.stub.on_probe(KEY, Reply::json(401, "{}"));

@@ -43,6 +43,12 @@ impl Home {
         home
     }
 
+    /// The same Postgres and Redis, for a second program.
+    pub fn twin(&self) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        Self { store: self.store, dir, name: self.name.clone(), database: self.database.clone() }
+    }
+
     /// Which store this is.
     pub fn store(&self) -> Store {
         self.store

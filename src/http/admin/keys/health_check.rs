@@ -1,36 +1,38 @@
 //! `POST /admin/keys/health-check`: probes many keys in the background.
 
 use actix_web::{HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::query::{PickFilter, scope};
-use crate::actors::health_check::Chosen;
+use crate::actors::jobs::{CHECK, CheckParams};
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid};
+use crate::http::admin::jobs::{self, JobBegun};
 use crate::http::extract::Administrator;
+use crate::jobs::Counts;
 use crate::models::key_list::{KeyFilter, KeyStatus};
+
+/// Keys that can be named.
+const NAMED_MAX: usize = 10_000;
 
 /// Which keys: by id, by status (all unless given), or by a filter.
 #[derive(Deserialize, ToSchema)]
 pub struct HealthCheck {
-    /// `ollama` unless given; `all` for every one.
+    /// One provider's, or `all`; `ollama` unless given.
     #[schema(example = "ollama")]
     provider: Option<String>,
+    /// These, whatever their provider; at most ten thousand.
     #[serde(default)]
+    #[schema(example = json!([]))]
     ids: Vec<i64>,
+    /// `all`, `active`, `disabled`, `failed`, `cooling` or `expired`.
     #[serde(default)]
+    #[schema(value_type = String, example = "failed")]
     status: KeyStatus,
     /// All keys that this names. A check changes nothing by itself, so it may name every key.
     filter: Option<PickFilter>,
-}
-
-/// Where to ask how far it is.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Begun {
-    /// For `GET /admin/jobs/{id}`.
-    job: Uuid,
 }
 
 /// Begins a check; the job tells how far it is.
@@ -38,30 +40,36 @@ pub struct Begun {
     post, path = "/admin/keys/health-check", tag = "Keys", request_body = HealthCheck,
     security(("admin_token" = [])),
     responses(
-        (status = 202, body = Begun), (status = 400, body = AdminError),
+        (status = 202, body = JobBegun), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
         (status = 413, body = AdminError), (status = 415, body = AdminError),
-        (status = 422, body = AdminError),
+        (status = 422, body = AdminError), (status = 429, body = AdminError),
     ),
 )]
 pub async fn health_check(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     ask: web::Json<HealthCheck>,
 ) -> Result<HttpResponse, Admin> {
-    let ask = ask.into_inner();
-    let provider = scope(&app, ask.provider.as_deref())?;
-    let chosen = match (ask.filter, ask.ids.is_empty()) {
-        (Some(filter), true) => Chosen::Filter(filter.filter(&app)?),
-        (Some(_), false) => {
+    let HealthCheck { provider, ids, status, filter } = ask.into_inner();
+    if ids.len() > NAMED_MAX {
+        return Err(invalid("ids", "name at most 10000 keys").into());
+    }
+    let filter = match filter {
+        Some(_) if !ids.is_empty() => {
             return Err(invalid("filter", "name keys or give a filter, not both").into());
         }
-        (None, true) => {
-            Chosen::Filter(KeyFilter { provider, status: ask.status, ..KeyFilter::default() })
+        Some(filter) => filter.filter(&app)?,
+        None => {
+            let provider = scope(&app, provider.as_deref())?;
+            KeyFilter { provider, status, ..KeyFilter::default() }
         }
-        (None, false) => Chosen::Ids(ask.ids),
     };
-    let job = app.jobs.begin("health_check");
-    app.actors.health_check.check(job.clone(), chosen);
-    Ok(HttpResponse::Accepted().json(Begun { job: job.id }))
+    let (params, id) = (CheckParams { ids, filter }, Uuid::now_v7());
+    let mut conn = app.database.get().await?;
+    conn.transaction(async |conn| {
+        jobs::store(&app, &admin, conn, (id, CHECK), &params, Counts::default()).await
+    })
+    .await?;
+    Ok(jobs::begun(&app, id))
 }

@@ -9,28 +9,32 @@ use crate::actors::key_pool::{Probed, authorization, bearer};
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid, not_found};
 use crate::http::extract::{Administrator, provider};
+use crate::models::upstream_key::UpstreamKey;
 use crate::pool::verdict::Effect;
 use crate::vault::mask;
 
-/// What the probe found.
+/// What a probe found.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Verified {
-    /// The upstream takes it.
-    #[schema(example = true)]
+    /// The upstream takes the key.
     valid: bool,
-    /// `valid`, `limited` (it waits for a limit to pass), `invalid` or `unclear`.
+    /// `valid`, `limited` (valid, and its account waits for a limit), `invalid` or `unclear`.
     #[schema(example = "valid")]
     status: &'static str,
-    /// Why, unless it is valid.
+    /// Why it is not `valid`.
     #[schema(example = "unauthorized")]
     error: Option<&'static str>,
     /// Masked.
-    #[serde(rename = "apiKey")]
     #[schema(example = "sk-a…9f3c")]
     api_key: String,
-    #[schema(example = "kimi,llama")]
+    /// The families of the models it may use, with commas between.
+    #[schema(example = "kimi,qwen")]
     category: String,
-    #[schema(example = "2026-11-24T09:30:00.000Z")]
+    /// What the upstream calls the account's plan; empty where it doesn't tell.
+    #[schema(example = "pro")]
+    plan: String,
+    #[schema(example = "2026-01-31T12:00:00.000Z")]
     timestamp: String,
 }
 
@@ -56,7 +60,7 @@ pub async fn verify(
     let mut conn = app.database.get().await?;
     let stored = pick.find(&app, &mut conn).await?.pop();
     drop(conn);
-    let (named, masked, category) = match (&stored, pick.secret()) {
+    let (named, masked, category_known) = match (&stored, pick.secret()) {
         (Some(row), _) => (Some(row.provider.as_str()), row.masked.clone(), row.category.clone()),
         (None, Some(secret)) => (pick.provider(), mask(secret), "general".to_owned()),
         (None, None) => return Err(not_found("key").into()),
@@ -69,8 +73,13 @@ pub async fn verify(
             .and_then(bearer)
             .ok_or_else(|| invalid("apiKey", "a key has printable ASCII characters only"))?,
     };
-    let verdict = app.actors.health_check.probe(provider.clone(), header).await?;
+    let known = app.actors.health_check.probe(provider.clone(), header).await?;
+    let (verdict, category) = (known.verdict, known.identity.as_ref().map(|i| i.category.clone()));
     if let Some(row) = stored {
+        if let Some(found) = &known.identity {
+            let mut conn = app.database.get().await?;
+            UpstreamKey::classify(&mut conn, row.id, &found.category, &found.plan).await?;
+        }
         app.actors.key_pool.probed(Probed { provider, key: row.id, verdict }).await?;
     }
     let (valid, status) = match verdict.effect {
@@ -85,7 +94,8 @@ pub async fn verify(
         status,
         error,
         api_key: masked,
-        category,
+        category: category.unwrap_or(category_known),
+        plan: known.identity.map(|identity| identity.plan).unwrap_or_default(),
         timestamp: app.clock.now().rfc3339(),
     }))
 }
