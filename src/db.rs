@@ -30,13 +30,13 @@ const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Readers of one file beside its one writer; more only wait for each other.
 const SQLITE_CONNECTIONS: u32 = 4;
 
-/// A pool of connections; clones share it.
+/// A pool of connections, and the runtime that it works on; clones share it.
 #[derive(Clone)]
 pub enum Database {
     /// Any number of processes share it.
-    Postgres(Pool<AsyncPgConnection>),
+    Postgres(Pool<AsyncPgConnection>, Handle),
     /// One file, one process.
-    Sqlite(Pool<AsyncSqliteConnection>),
+    Sqlite(Pool<AsyncSqliteConnection>, Handle),
 }
 
 /// One connection, out of the pool until it is dropped.
@@ -112,14 +112,14 @@ impl Database {
             migrations::run(first, migrations::POSTGRES).await?;
             let manager = manager(url, |url| postgres::establish(url).boxed());
             let pool = Pool::builder().max_size(size).connection_timeout(CHECKOUT_TIMEOUT);
-            return Ok(Self::Postgres(pool.build_unchecked(manager)));
+            return Ok(Self::Postgres(pool.build_unchecked(manager), Handle::current()));
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await?;
             let manager = manager(path, |path| sqlite::establish(path).boxed());
             let pool = Pool::builder().max_size(size.min(SQLITE_CONNECTIONS));
             let pool = pool.connection_timeout(CHECKOUT_TIMEOUT);
-            return Ok(Self::Sqlite(pool.build_unchecked(manager)));
+            return Ok(Self::Sqlite(pool.build_unchecked(manager), Handle::current()));
         }
         Err(DatabaseError::UnknownScheme)
     }
@@ -143,16 +143,23 @@ impl Database {
     /// Takes a connection out of the pool; waits up to five seconds for one.
     pub async fn get(&self) -> Result<Conn<'_>, DatabaseError> {
         Ok(match self {
-            Self::Postgres(pool) => Conn::Postgres(Box::new(pool.get().await?)),
-            Self::Sqlite(pool) => Conn::Sqlite(pool.get().await?),
+            Self::Postgres(pool, home) => {
+                let pool = pool.clone();
+                let getting = async move { pool.get_owned().await };
+                Conn::Postgres(Box::new(at_home(home, getting).await?))
+            }
+            Self::Sqlite(pool, home) => {
+                let pool = pool.clone();
+                Conn::Sqlite(at_home(home, async move { pool.get_owned().await }).await?)
+            }
         })
     }
 
     /// `postgres` or `sqlite`, as the status pages name it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Postgres(_) => "postgres",
-            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(..) => "postgres",
+            Self::Sqlite(..) => "sqlite",
         }
     }
 
@@ -188,6 +195,16 @@ impl Conn<'_> {
             }
         }
     }
+}
+
+/// Asks the pool on its own runtime. On a web worker's, the task in which the pool tries to connect
+/// would end with the worker, and the pool would wait for it for ever: with the database away at
+/// the stop, the last write would not even be tried.
+async fn at_home<T: Send + 'static>(
+    home: &Handle,
+    getting: impl Future<Output = Result<T, RunError>> + Send + 'static,
+) -> Result<T, DatabaseError> {
+    Ok(home.spawn(getting).await.map_err(|_| RunError::TimedOut)??)
 }
 
 type Establish<C> = fn(&str) -> BoxFuture<'_, ConnectionResult<C>>;
