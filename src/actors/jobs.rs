@@ -104,7 +104,7 @@ async fn look(desk: &Rc<Desk>, actor: &Addr<JobsActor>) -> Result<(), DatabaseEr
         return Ok(());
     }
     let now = parts.clock.now();
-    let alone = matches!(parts.database, Database::Sqlite(_));
+    let alone = matches!(parts.database, Database::Sqlite(..));
     let stale = now.plus_secs(-if alone { STALE_ALONE_SECS } else { STALE_SECS }).naive();
     let mut conn = parts.database.get().await?;
     let old = now.naive() - TimeDelta::days(KEPT_DAYS);

@@ -13,6 +13,7 @@ mod cli;
 mod database_away;
 mod migrations;
 mod openai_client;
+mod openapi;
 mod proxy;
 mod restart;
 mod routing;

@@ -1,0 +1,121 @@
+//! The document, and what it says about an answer.
+
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
+
+use crate::support::Answer;
+
+const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Judges answers by the document.
+pub struct Judge(Value);
+
+impl Judge {
+    /// By this document.
+    pub fn new(document: &OpenApi) -> Self {
+        Self(serde_json::to_value(document).expect("a document is JSON"))
+    }
+
+    /// Every operation, as `GET /path`.
+    pub fn operations(&self) -> impl Iterator<Item = String> {
+        self.each().map(|(verb, path, _)| format!("{} {path}", verb.to_uppercase()))
+    }
+
+    fn each(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let paths = self.0["paths"].as_object().expect("paths");
+        paths.iter().flat_map(|(path, item)| {
+            let verbs = item.as_object().expect("operations").iter();
+            verbs
+                .filter(|(verb, _)| VERBS.contains(&verb.as_str()))
+                .map(move |(verb, operation)| (verb.as_str(), path.as_str(), operation))
+        })
+    }
+
+    /// Fails unless this answer to this operation is documented, in status, kind and shape.
+    pub fn answer(&self, method: &str, template: &str, answer: &Answer) {
+        let operation = &self.0["paths"][template][method.to_lowercase()];
+        assert!(operation.is_object(), "{method} {template} is not documented");
+        let response = &operation["responses"][answer.status.to_string()];
+        assert!(response.is_object(), "{method} {template} does not document {}", answer.status);
+        let Some(content) = response.get("content").and_then(Value::as_object) else {
+            assert!(answer.body.is_empty(), "{method} {template}: a body nobody documented");
+            return;
+        };
+        let sent = answer.header("content-type").unwrap_or_default();
+        let kind = sent.split(';').next().unwrap_or_default();
+        let documented = content.get(kind);
+        let documented = documented.unwrap_or_else(|| {
+            panic!("{method} {template}: {kind} is not in {:?}", content.keys())
+        });
+        if kind == "application/json" {
+            self.fits(&documented["schema"], &answer.json(), &format!("{method} {template}"));
+        }
+    }
+
+    fn fits(&self, schema: &Value, value: &Value, place: &str) {
+        let mut whole = schema.clone();
+        whole["components"] = self.0["components"].clone();
+        let validator = jsonschema::validator_for(&whole).expect("a schema");
+        let faults: Vec<_> =
+            validator.iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(faults.is_empty(), "{place}: {faults:#?} in {value}");
+    }
+
+    /// What the document leaves out.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (verb, path, operation) in self.each() {
+            let mut miss = |what: &str| faults.push(format!("{verb} {path}: {what}"));
+            if operation["summary"].as_str().is_none_or(str::is_empty) {
+                miss("no summary");
+            }
+            if operation["tags"].as_array().is_none_or(Vec::is_empty) {
+                miss("no tag");
+            }
+            let responses = &operation["responses"];
+            let admin = path.starts_with("/admin/") && path != "/admin/public-stats";
+            let error = json!("#/components/schemas/AdminError");
+            let refused = &responses["401"]["content"]["application/json"]["schema"]["$ref"];
+            if admin && *refused != error {
+                miss("no 401 with its error");
+            }
+            if admin && operation["security"].is_null() && self.0["security"].is_null() {
+                miss("no security");
+            }
+            let body = &operation["requestBody"]["content"]["application/json"];
+            if body.is_object() && !self.has_example(body) {
+                miss("no example of the body");
+            }
+        }
+        faults.extend(self.loose_ends(&self.0, "#"));
+        faults
+    }
+
+    fn has_example(&self, body: &Value) -> bool {
+        let mut text = body.to_string();
+        if let Some(name) = body["schema"]["$ref"].as_str() {
+            let pointer = name.trim_start_matches('#');
+            text = self.0.pointer(pointer).map(Value::to_string).unwrap_or_default();
+        }
+        text.contains("\"example") || text.contains("\"default\"")
+    }
+
+    /// References to nothing.
+    fn loose_ends(&self, value: &Value, place: &str) -> Vec<String> {
+        match value {
+            Value::Object(fields) => fields
+                .iter()
+                .flat_map(|(name, field)| match (name.as_str(), field.as_str()) {
+                    ("$ref", Some(to)) if self.0.pointer(to.trim_start_matches('#')).is_none() => {
+                        vec![format!("{place}: {to} is not there")]
+                    }
+                    _ => self.loose_ends(field, &format!("{place}/{name}")),
+                })
+                .collect(),
+            Value::Array(items) => {
+                items.iter().flat_map(|item| self.loose_ends(item, place)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
