@@ -70,10 +70,10 @@ pub struct AuditEntry {
     #[schema(example = "user:12")]
     target: String,
     /// What was before, secrets masked; null where there was nothing.
-    #[schema(value_type = Object, example = json!({"isActive": true}))]
+    #[schema(value_type = Value, example = json!({"isActive": true}))]
     before: Option<Value>,
     /// What was after, secrets masked; null where nothing is left.
-    #[schema(value_type = Object, example = json!({"isActive": false}))]
+    #[schema(value_type = Value, example = json!({"isActive": false}))]
     after: Option<Value>,
     /// Covers the row and the hash before it.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]

@@ -23,10 +23,10 @@ pub struct SettingView {
     #[schema(example = "max_attempts")]
     name: &'static str,
     /// Its value now: a number or a boolean.
-    #[schema(value_type = Object, example = 3)]
+    #[schema(value_type = Value, example = 3)]
     value: Value,
     /// Its value when nobody has changed it, from the environment.
-    #[schema(value_type = Object, example = 3)]
+    #[schema(value_type = Value, example = 3)]
     default: Value,
     /// What values it takes.
     range: Range,

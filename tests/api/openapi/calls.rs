@@ -82,11 +82,11 @@ impl Call {
 struct Things {
     key: i64,
     spare_key: i64,
-    token: i64,
+    tokens: [i64; 4],
     user: i64,
     import: i64,
     job: String,
-    announcement: i64,
+    announcements: [i64; 2],
     request: String,
 }
 
@@ -105,23 +105,29 @@ async fn things(app: &TestApp) -> Things {
     let spare_key = app.add_key("sk-openapi-00000002").await;
     let chat = app.ask("gpt-oss:20b").await;
     assert_eq!(chat.status, 200, "{}", chat.text());
-    let token = id(&made(app, "/admin/tokens", json!({"name": "documented"})).await);
+    let mut tokens = [0; 4];
+    for token in &mut tokens {
+        *token = id(&made(app, "/admin/tokens", json!({"name": "documented"})).await);
+    }
     let user = made(app, "/admin/users", json!({"email": "ann@example.com"})).await;
     let user = user["user"]["id"].as_i64().or_else(|| user["id"].as_i64()).expect("an id");
     let import = json!({"keys": ["sk-openapi-00000003"]});
     let import = made(app, "/admin/api-keys/import", import).await;
     let job = made(app, "/admin/keys/health-check", json!({"ids": [key]})).await;
     let notice = json!({"title": "Hello", "body": "All is well."});
-    let announcement = id(&made(app, "/admin/announcements", notice).await);
+    let mut announcements = [0; 2];
+    for announcement in &mut announcements {
+        *announcement = id(&made(app, "/admin/announcements", notice.clone()).await);
+    }
     let request = chat.header("x-request-id").expect("an id").to_owned();
     Things {
         key,
         spare_key,
-        token,
+        tokens,
         user,
         import: import["import_id"].as_i64().expect("an import"),
         job: job["job"].as_str().expect("a job").to_owned(),
-        announcement,
+        announcements,
         request,
     }
 }
@@ -182,12 +188,16 @@ fn keys(things: &Things) -> Vec<Call> {
         post("/admin/api-keys/{id}/reveal", 200, json!({})).of(key),
         get("/admin/api-keys/{id}/stats").of(key),
         get("/admin/api-keys/export"),
-        post("/admin/api-keys/export", 200, json!({"secrets": true, "confirm": "secrets"})),
+        post(
+            "/admin/api-keys/export",
+            200,
+            json!({"secrets": true, "confirm": "export all secrets"}),
+        ),
         get("/admin/keys/stats"),
         get("/admin/accounts"),
         post("/admin/keys/disable", 200, json!({"id": key, "duration": 60, "reason": "a test"})),
         post("/admin/keys/enable", 200, json!({"id": key})),
-        post("/admin/keys/update", 200, json!({"ids": [key], "weight": 3})),
+        post("/admin/keys/update", 200, json!({"ids": [key], "set": {"weight": 3}})),
         post("/admin/verify-key", 200, json!({"id": key})),
         post("/admin/keys/health-check", 202, json!({"ids": [key]})),
         get("/admin/jobs"),
@@ -211,7 +221,18 @@ fn imports(things: &Things) -> Vec<Call> {
 }
 
 fn tokens(things: &Things) -> Vec<Call> {
-    let token = things.token;
+    let older = |mut call: Call| {
+        let path = call.template.replace("/admin/tokens", "/admin/client-tokens");
+        call.path = call.path.replace("/admin/tokens", "/admin/client-tokens");
+        call.template = path.leak();
+        call
+    };
+    let mut calls = token_calls(things.tokens[0], things.tokens[1]);
+    calls.extend(token_calls(things.tokens[2], things.tokens[3]).into_iter().map(older));
+    calls
+}
+
+fn token_calls(token: i64, other: i64) -> Vec<Call> {
     vec![
         get("/admin/tokens"),
         post("/admin/tokens", 201, json!({"name": "one", "rpm": 60})),
@@ -220,7 +241,7 @@ fn tokens(things: &Things) -> Vec<Call> {
         post("/admin/tokens/{id}/rotate", 200, json!({"grace": 60})).of(token),
         post("/admin/tokens/{id}/reveal", 200, json!({})).of(token),
         delete("/admin/tokens/{id}", json!({})).of(token),
-        get("/admin/client-tokens"),
+        delete("/admin/tokens", json!({"id": other})),
     ]
 }
 
@@ -240,24 +261,23 @@ fn users(things: &Things) -> Vec<Call> {
 }
 
 fn routing() -> Vec<Call> {
-    let groq = json!({"id": "other", "name": "Other", "base_url": "https://192.0.2.1/v1", "enabled": false});
+    let other =
+        json!({"id": "other", "name": "Other", "base_url": "https://9.9.9.9/v1", "enabled": false});
     let alias = json!({"provider": "ollama", "alias": "small", "model": "gpt-oss:20b"});
     let steps = json!([{"provider": "openrouter", "model": "openai/gpt-oss-20b"}]);
-    let from = json!({"provider": "ollama", "model": "gpt-oss:20b"});
-    let mut fallback = from.clone();
-    fallback["to"] = steps;
+    let fallback = json!({"provider": "ollama", "model": "gpt-oss:20b", "to": steps});
     vec![
         get("/admin/providers"),
-        post("/admin/providers", 201, groq),
+        post("/admin/providers", 201, other),
         patch("/admin/providers/{id}", json!({"name": "Another"})).of("other"),
         post("/admin/providers/{id}/test", 200, json!({})).of("ollama"),
         delete("/admin/providers/{id}", json!({})).of("other"),
-        post("/admin/aliases", 201, alias.clone()),
+        post("/admin/aliases", 201, alias),
         get("/admin/aliases"),
-        delete("/admin/aliases", alias),
+        delete("/admin/aliases", json!({})).with("?provider=ollama&alias=small"),
         by_admin("PUT", "/admin/fallbacks", 200, Some(fallback)),
         get("/admin/fallbacks"),
-        delete("/admin/fallbacks", from),
+        delete("/admin/fallbacks", json!({})).with("?provider=ollama&model=gpt-oss:20b"),
         get("/admin/cache/stats"),
         post("/admin/cache/clear", 200, json!({"pattern": "*"})),
     ]
@@ -270,11 +290,13 @@ fn reports(things: &Things) -> Vec<Call> {
         get("/admin/latency"),
         get("/admin/requests"),
         get("/admin/requests/{id}").of(&things.request),
+        // Without the headers of a WebSocket.
+        by_admin("GET", "/admin/events", 400, None),
     ]
 }
 
 fn management(things: &Things) -> Vec<Call> {
-    let notice = things.announcement;
+    let [notice, other] = things.announcements;
     vec![
         get("/admin/settings"),
         patch("/admin/settings", json!({"max_attempts": 2})),
@@ -283,6 +305,8 @@ fn management(things: &Things) -> Vec<Call> {
         get("/admin/announcements/{id}").of(notice),
         patch("/admin/announcements/{id}", json!({"level": "warning"})).of(notice),
         delete("/admin/announcements/{id}", json!({})).of(notice),
+        patch("/admin/announcements", json!({"id": other, "level": "warning"})),
+        delete("/admin/announcements", json!({"id": other})),
         get("/admin/audit"),
         get("/admin/audit/verify"),
     ]

@@ -16,6 +16,7 @@ use crate::vault::mask;
 /// What a probe found.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = KeyVerified)]
 pub struct Verified {
     /// The upstream takes the key.
     valid: bool,

@@ -1,0 +1,85 @@
+//! What many operations have in common, put in once for all.
+
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, PartialSchema, ToSchema};
+
+use crate::error::{AdminError, OpenAiError};
+
+/// What the administrators' door may answer to any request.
+const REFUSALS: [(&str, &str); 3] = [
+    ("401", "The admin token is missing or wrong"),
+    ("429", "Too many wrong admin tokens from this address"),
+    ("503", "Busy, restarting, or without the database"),
+];
+
+/// The two kinds of tokens.
+pub struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        for (name, words) in [
+            ("admin_token", "`ADMIN_TOKEN`, for `/admin`"),
+            ("client_token", "A client token, for `/v1` and `/{provider}/v1`"),
+        ] {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words));
+            components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
+        }
+        components.schemas.insert(AdminError::name().into_owned(), AdminError::schema());
+        components.schemas.insert(OpenAiError::name().into_owned(), OpenAiError::schema());
+    }
+}
+
+/// `/admin/client-tokens` is `/admin/tokens` under its older name.
+pub struct OlderNames;
+
+impl Modify for OlderNames {
+    fn modify(&self, document: &mut Document) {
+        let paths = &mut document.paths.paths;
+        let tokens = paths.iter().filter_map(|(path, item)| {
+            let rest = path.strip_prefix("/admin/tokens")?;
+            Some((format!("/admin/client-tokens{rest}"), item.clone()))
+        });
+        for (path, mut item) in tokens.collect::<Vec<_>>() {
+            for operation in operations(&mut item) {
+                // An id names one operation only.
+                let id = operation.operation_id.take();
+                operation.operation_id = id.map(|id| format!("{id}_as_client_tokens"));
+            }
+            let known = paths.entry(path).or_default();
+            known.get = known.get.take().or(item.get);
+            known.post = known.post.take().or(item.post);
+            known.patch = known.patch.take().or(item.patch);
+            known.delete = known.delete.take().or(item.delete);
+        }
+    }
+}
+
+/// The door that all of `/admin` is behind.
+pub struct Door;
+
+impl Modify for Door {
+    fn modify(&self, document: &mut Document) {
+        let admin = |path: &str| path.starts_with("/admin/") && path != "/admin/public-stats";
+        let paths = document.paths.paths.iter_mut().filter(|(path, _)| admin(path));
+        for operation in paths.flat_map(|(_, item)| operations(item)) {
+            let token = SecurityRequirement::new::<_, [&str; 0], &str>("admin_token", []);
+            operation.security = Some(vec![token]);
+            for (status, words) in REFUSALS {
+                let schema = Ref::from_schema_name(AdminError::name());
+                let content = ContentBuilder::new().schema(Some(schema)).build();
+                let refusal =
+                    ResponseBuilder::new().description(words).content("application/json", content);
+                let known = operation.responses.responses.entry(status.to_owned());
+                known.or_insert_with(|| RefOr::T(refusal.build()));
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, patch, delete, .. } = item;
+    [get, put, post, patch, delete].into_iter().flatten()
+}
