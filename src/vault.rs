@@ -7,15 +7,12 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use arc_swap::ArcSwap;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 /// Bytes of an AES-GCM nonce, as NIST SP 800-38D recommends.
 const NONCE_BYTES: usize = 12;
-
-/// What client tokens are sealed for.
-pub const TOKEN_PURPOSE: &str = "client-token";
 
 /// A secret that can't be sealed or opened.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -169,11 +166,4 @@ pub fn random_hex(bytes: usize) -> Result<String, VaultError> {
     let mut buffer = vec![0_u8; bytes];
     getrandom::fill(&mut buffer).map_err(|_| VaultError::Random)?;
     Ok(hex::encode(buffer))
-}
-
-/// A new client token: `sk-pool-` and 256 random bits.
-pub fn random_token() -> Result<String, VaultError> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
-    Ok(format!("sk-pool-{}", URL_SAFE_NO_PAD.encode(bytes)))
 }

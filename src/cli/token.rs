@@ -7,12 +7,11 @@ use serde_json::json;
 use super::store::Store;
 use super::{Outcome, Usage, out};
 use crate::audit::Deed;
+use crate::auth::{self, FreshToken};
 use crate::clock::rfc3339;
 use crate::config::Config;
-use crate::models::client_token::ClientToken;
-use crate::models::token_row::TokenRow;
+use crate::models::client_token::{ClientToken, NewClientToken, TokenRules};
 use crate::secrets;
-use crate::vault::{TOKEN_PURPOSE, mask, random_token, token_hash};
 
 /// What can be done.
 #[derive(Debug, Clone, Subcommand)]
@@ -68,57 +67,64 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
     }
     let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let vault = secrets::vault(config)?;
-    let token = random_token()?;
-    let sealed = vault.seal(TOKEN_PURPOSE, &token)?;
+    let fresh = FreshToken::make(&vault)?;
     let now = store.clock.now();
-    let row = TokenRow {
-        name: new.name.clone(),
-        provider: new.provider.clone(),
-        providers: serde_json::to_string(&new.provider.iter().collect::<Vec<_>>())?,
-        models: serde_json::to_string(&new.models)?,
-        ip_allow: serde_json::to_string(
-            &new.ip_allow.iter().map(IpNet::to_string).collect::<Vec<_>>(),
-        )?,
-        rpm: new.rpm,
-        tpm: new.tpm,
-        daily_requests: new.daily_requests,
-        daily_tokens: new.daily_tokens,
-        max_concurrency: new.max_concurrency,
-        masked: mask(&token),
-        token_hash: hex::encode(token_hash(&token)),
-        sealed: sealed.sealed,
-        sealed_with: sealed.sealed_with,
-        request_count: 0,
+    let row = NewClientToken {
+        name: &new.name,
+        provider: new.provider.as_deref(),
+        masked: &fresh.masked,
+        token_hash: &fresh.hash,
+        sealed: &fresh.sealed.sealed,
+        sealed_with: &fresh.sealed.sealed_with,
         created_at: now.naive(),
         expires_at: (new.expires_in > 0).then(|| now.plus_secs(new.expires_in).naive()),
     };
-    let id = add(&store, &row).await?;
+    let made = add(&store, &row, &new.rules()).await?;
     if new.json {
         out::json(&json!({
-            "id": id,
-            "token": token,
-            "name": row.name,
-            "provider": row.provider,
-            "createdAt": rfc3339(row.created_at),
-            "expires_at": row.expires_at.map(rfc3339),
+            "id": made.id,
+            "token": fresh.token,
+            "name": made.name,
+            "provider": made.provider,
+            "createdAt": rfc3339(made.created_at),
+            "expires_at": made.expires_at.map(rfc3339),
         }))?;
     } else {
-        out::line(&token)?;
+        out::line(&fresh.token)?;
         eprintln!("This is shown once. A running service knows it within seconds");
     }
     Ok(Outcome::Done)
 }
 
-async fn add(store: &Store, row: &TokenRow) -> anyhow::Result<i64> {
+impl Create {
+    fn rules(&self) -> TokenRules {
+        let list = |texts: Vec<String>| Some(json!(texts).to_string());
+        TokenRules {
+            enabled: None,
+            providers: list(self.provider.iter().cloned().collect()),
+            models: list(self.models.clone()),
+            ip_allow: list(self.ip_allow.iter().map(IpNet::to_string).collect()),
+            rpm: Some(self.rpm),
+            tpm: Some(self.tpm),
+            daily_requests: Some(self.daily_requests),
+            daily_tokens: Some(self.daily_tokens),
+            max_concurrency: Some(self.max_concurrency),
+        }
+    }
+}
+
+async fn add(
+    store: &Store,
+    new: &NewClientToken<'_>,
+    rules: &TokenRules,
+) -> anyhow::Result<ClientToken> {
     let mut conn = store.database.get().await?;
     let added = conn.transaction(async |conn| {
-        TokenRow::insert(conn, std::slice::from_ref(row)).await?;
-        let added = ClientToken::by_hash(conn, &row.token_hash).await?;
-        let id = added.ok_or(diesel::result::Error::NotFound)?.id;
-        let deed = Deed::new("token.create", format!("token:{id}")).after(json!({
+        let row = ClientToken::insert(conn, new, rules).await?;
+        let deed = Deed::new("token.create", format!("token:{}", row.id)).after(json!({
             "name": row.name,
             "token": row.masked,
-            "provider": row.provider,
+            "providers": row.providers,
             "models": row.models,
             "ip_allow": row.ip_allow,
             "rpm": row.rpm,
@@ -129,7 +135,7 @@ async fn add(store: &Store, row: &TokenRow) -> anyhow::Result<i64> {
             "expires_at": row.expires_at.map(rfc3339),
         }));
         store.did(conn, deed).await?;
-        Ok::<_, diesel::result::Error>(id)
+        Ok::<_, diesel::result::Error>(row)
     });
     Ok(added.await?)
 }
@@ -143,7 +149,6 @@ fn name(text: &str) -> Result<String, Usage> {
 }
 
 fn network(text: &str) -> Result<IpNet, Usage> {
-    let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
-    let wrong = |_| Usage("neither an address nor a network like 10.0.0.0/8".to_owned());
-    text.parse::<IpNet>().or(address).map_err(wrong)
+    let wrong = || Usage("neither an address nor a network like 10.0.0.0/8".to_owned());
+    auth::network(text).ok_or_else(wrong)
 }

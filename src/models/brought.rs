@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::db::Conn;
 use crate::db::bulk::{self, Column, execute};
-use crate::db::schema::{upstream_keys, usage_hourly};
+use crate::db::schema::usage_hourly;
 use crate::with_conn;
 
 /// A row of `upstream_keys`.
@@ -226,23 +226,6 @@ impl SigninRow {
     pub async fn insert(conn: &mut Conn<'_>, rows: &[Self]) -> QueryResult<usize> {
         execute(conn, INSERT_SIGNINS, &SIGNIN_COLUMNS, rows).await
     }
-}
-
-/// Which of these fingerprints a provider's keys have.
-pub async fn known_fingerprints(
-    conn: &mut Conn<'_>,
-    provider: &str,
-    fingerprints: &[String],
-) -> QueryResult<Vec<String>> {
-    use upstream_keys as k;
-    with_conn!(conn, |conn| {
-        k::table
-            .filter(k::provider.eq(provider))
-            .filter(k::fingerprint.eq_any(fingerprints))
-            .select(k::fingerprint)
-            .load(conn)
-            .await
-    })
 }
 
 fn insert(table: &str, columns: &[Column], unique: &str) -> String {

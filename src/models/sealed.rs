@@ -101,7 +101,7 @@ pub const SEALED_TABLES: [SealedTable; 3] = [
     },
     SealedTable {
         name: "client_tokens",
-        purposes: &[crate::vault::TOKEN_PURPOSE],
+        purposes: &[crate::auth::PURPOSE],
         keys: ("''", "id"),
         merge: None,
         reseal: "UPDATE client_tokens SET sealed = x.sealed, sealed_with = x.sealed_with \

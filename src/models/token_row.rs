@@ -1,4 +1,4 @@
-//! Client tokens as whole rows, many at once: made on the command line, or brought from elsewhere.
+//! Client tokens as whole rows, many at once, brought from elsewhere.
 
 use chrono::NaiveDateTime;
 use diesel::QueryResult;

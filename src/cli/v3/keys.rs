@@ -7,7 +7,8 @@ use super::row::Row;
 use super::{Migration, PREFIXES};
 use crate::actors::key_pool::PURPOSE;
 use crate::db::Conn;
-use crate::models::brought::{KeyRow, known_fingerprints};
+use crate::models::brought::KeyRow;
+use crate::models::upstream_key::UpstreamKey;
 use crate::pool::reason::Reason;
 use crate::vault::mask;
 
@@ -88,7 +89,7 @@ async fn chunk(
     let all: Vec<String> =
         found.iter().flat_map(|(secret, ..)| m.vault.fingerprints(secret)).collect();
     let mut known: HashSet<String> =
-        known_fingerprints(conn, provider, &all).await?.into_iter().collect();
+        UpstreamKey::known(conn, provider, &all).await?.into_iter().collect();
     for (secret, row, has_stats) in found {
         if m.vault.fingerprints(&secret).iter().any(|print| known.contains(print)) {
             table.existing += 1;

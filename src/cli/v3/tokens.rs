@@ -3,9 +3,10 @@
 use super::report::Table;
 use super::row::Row;
 use super::{Migration, PREFIXES};
+use crate::auth::PURPOSE;
 use crate::db::Conn;
 use crate::models::token_row::TokenRow;
-use crate::vault::{TOKEN_PURPOSE, mask, token_hash};
+use crate::vault::{mask, token_hash};
 
 const COLUMNS: [&str; 5] = ["token", "name", "created_at", "expires_at", "request_count"];
 
@@ -76,7 +77,7 @@ pub fn made(
     if !(8..=2048).contains(&token.len()) || !token.bytes().all(|b| b.is_ascii_graphic()) {
         return None;
     }
-    let sealed = m.vault.seal(TOKEN_PURPOSE, token).ok()?;
+    let sealed = m.vault.seal(PURPOSE, token).ok()?;
     Some(TokenRow {
         name,
         provider: provider.map(str::to_owned),
