@@ -3,6 +3,7 @@
 pub mod latency;
 mod ledger;
 mod lines;
+mod open;
 mod record;
 mod sample;
 

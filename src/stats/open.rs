@@ -1,0 +1,222 @@
+//! The counters that are open: a few additions a request.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::latency::bucket;
+use super::lines::{Lines, Live};
+use super::{AttemptResult, Outcome, Record};
+use crate::clock::Millis;
+use crate::models::latency::LatencyRow;
+use crate::models::usage::{Batch, KeyTally, TokenTally, UsageRow};
+use crate::pool::key::KeyId;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Combinations held while the database is away: about 50 MB. Beyond it a request is still
+/// counted, under no model, key or token.
+const COMBINATIONS_MAX: usize = 200_000;
+
+/// Buckets of latencies held while the database is away: about 30 MB. Beyond it they are counted
+/// under no model.
+const BUCKETS_MAX: usize = 200_000;
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Combination {
+    hour: i64,
+    provider: String,
+    key: KeyId,
+    model: Arc<str>,
+    token: i64,
+}
+
+/// Whose latencies are counted together, and in which bucket.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Place {
+    hour: i64,
+    provider: String,
+    model: Arc<str>,
+    bucket: i32,
+}
+
+/// Model names told apart in one hour. They come from clients, who could fill the tables with
+/// names of their own; what goes beyond is counted under no name.
+const MODELS_MAX: usize = 2_000;
+
+/// What was counted since the last write.
+#[derive(Debug, Default)]
+pub struct Open {
+    hours: HashMap<Combination, UsageRow>,
+    keys: HashMap<KeyId, KeyTally>,
+    tokens: HashMap<i64, TokenTally>,
+    /// How many requests took so long, and how many had waited so long for their first byte.
+    latency: HashMap<Place, (i64, i64)>,
+    models: Models,
+    /// The lines of the log.
+    pub lines: Lines,
+    /// Which of them those who watch see.
+    pub live: Live,
+}
+
+/// The model names of the hour under way.
+#[derive(Debug, Default)]
+struct Models {
+    hour: i64,
+    names: HashSet<Arc<str>>,
+}
+
+impl Models {
+    /// Whether this name may be told apart.
+    fn admit(&mut self, hour: i64, name: &Arc<str>) -> bool {
+        if hour > self.hour {
+            self.hour = hour;
+            self.names.clear();
+        }
+        if self.names.contains(name) {
+            return true;
+        }
+        self.names.len() < MODELS_MAX && self.names.insert(name.clone())
+    }
+}
+
+impl Open {
+    /// Counts a request.
+    pub fn add(&mut self, record: &Record) {
+        let hour = record.at.0.div_euclid(HOUR_MS);
+        let model = match self.models.admit(hour, &record.model) {
+            true => record.model.clone(),
+            false => Arc::from(""),
+        };
+        self.add_hour(record, hour, &model);
+        self.add_latency(record, hour, model);
+        self.add_keys(record);
+        let token = self.tokens.entry(record.token).or_default();
+        token.id = record.token;
+        token.requests += 1;
+        token.used_at = token.used_at.max(record.at.naive());
+    }
+
+    fn add_hour(&mut self, record: &Record, hour: i64, model: &Arc<str>) {
+        let full = self.hours.len() >= COMBINATIONS_MAX;
+        let combination = Combination {
+            hour,
+            provider: record.provider.id.clone(),
+            key: if full { 0 } else { record.attempts.last().map_or(0, |last| last.key) },
+            model: if full { Arc::from("") } else { model.clone() },
+            token: if full { 0 } else { record.token },
+        };
+        let row = self.hours.entry(combination).or_insert_with_key(empty_row);
+        let one_if = |yes: bool| i64::from(yes);
+        row.requests += 1;
+        row.success += one_if(record.outcome == Outcome::Success);
+        row.failure += one_if(record.outcome == Outcome::Failure);
+        row.cancelled += one_if(record.outcome == Outcome::Cancelled);
+        row.status_429 += one_if(record.status == 429);
+        row.status_4xx += one_if((400..500).contains(&record.status) && record.status != 429);
+        row.status_5xx += one_if(record.status >= 500);
+        row.attempts += i64::try_from(record.attempts.len()).unwrap_or(0);
+        row.prompt_tokens = row.prompt_tokens.saturating_add(record.tokens.prompt);
+        row.completion_tokens = row.completion_tokens.saturating_add(record.tokens.completion);
+        row.latency_ms_sum += record.latency_ms;
+        row.ttft_ms_sum += record.ttft_ms;
+    }
+
+    /// Only good answers: a refusal is quick, and says nothing about how long answers take.
+    fn add_latency(&mut self, record: &Record, hour: i64, model: Arc<str>) {
+        if record.outcome != Outcome::Success {
+            return;
+        }
+        let full = self.latency.len() >= BUCKETS_MAX;
+        let (whole, first) = (bucket(record.latency_ms), bucket(record.ttft_ms));
+        let model = if full { Arc::from("") } else { model };
+        let place = Place { hour, provider: record.provider.id.clone(), model, bucket: whole };
+        if whole != first {
+            let (model, provider) = (place.model.clone(), place.provider.clone());
+            let first = Place { hour, provider, model, bucket: first };
+            self.latency.entry(first).or_default().1 += 1;
+        }
+        let counts = self.latency.entry(place).or_default();
+        counts.0 += 1;
+        counts.1 += i64::from(whole == first);
+    }
+
+    fn add_keys(&mut self, record: &Record) {
+        let at = record.at.plus_ms(record.latency_ms).naive();
+        for attempt in &record.attempts {
+            let tally = self.keys.entry(attempt.key).or_default();
+            tally.id = attempt.key;
+            tally.total += 1;
+            tally.used_at = tally.used_at.max(at);
+            match attempt.result() {
+                AttemptResult::Success => {
+                    tally.success += 1;
+                    tally.success_at = tally.success_at.max(Some(at));
+                }
+                AttemptResult::Failure => {
+                    tally.failure += 1;
+                    tally.failure_at = tally.failure_at.max(Some(at));
+                }
+                AttemptResult::Neutral => {}
+            }
+        }
+    }
+
+    /// Takes everything out, if there is anything.
+    pub fn take(&mut self) -> Option<Self> {
+        if self.hours.is_empty() {
+            return None;
+        }
+        let models = std::mem::take(&mut self.models);
+        let live = std::mem::take(&mut self.live);
+        Some(std::mem::replace(self, Self { models, live, ..Self::default() }))
+    }
+
+    /// As rows, to be written together.
+    pub fn into_batch(self) -> Batch {
+        Batch {
+            id: Uuid::now_v7().to_string(),
+            hours: self.hours.into_values().collect(),
+            keys: self.keys.into_values().collect(),
+            tokens: self.tokens.into_values().collect(),
+            latency: self.latency.into_iter().map(latency_row).collect(),
+            lines: self.lines.into_rows(),
+        }
+    }
+}
+
+fn latency_row((place, (latency, ttft)): (Place, (i64, i64))) -> LatencyRow {
+    LatencyRow {
+        hour: Millis(place.hour * HOUR_MS).naive(),
+        provider: place.provider,
+        model: place.model.to_string(),
+        bucket: place.bucket,
+        latency,
+        ttft,
+    }
+}
+
+fn empty_row(combination: &Combination) -> UsageRow {
+    let hour = Millis(combination.hour * HOUR_MS).naive();
+    UsageRow {
+        hour,
+        day: hour.date(),
+        provider: combination.provider.clone(),
+        key_id: combination.key,
+        model: combination.model.to_string(),
+        token_id: combination.token,
+        requests: 0,
+        success: 0,
+        failure: 0,
+        cancelled: 0,
+        status_4xx: 0,
+        status_429: 0,
+        status_5xx: 0,
+        attempts: 0,
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        latency_ms_sum: 0,
+        ttft_ms_sum: 0,
+    }
+}
