@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::audit::Actor;
 use crate::error::{ApiError, ErrorCode};
 use crate::import::{ImportError, ImportParts, Options, Report, gather};
+use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
 
@@ -103,13 +104,14 @@ async fn import(
 
 /// Gives an import's keys to the pool, a few at a time, so that leases go between them.
 async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
-    let mut last = 0;
-    loop {
+    let extent = Import::extent(&mut app.database.get().await?, import).await?;
+    let Some((mut first, last)) = extent else { return Ok(()) };
+    while first <= last {
+        let ids = first..=last.min(first + PAGE - 1);
+        first += PAGE;
         let mut conn = app.database.get().await?;
-        let rows = UpstreamKey::of_import(&mut conn, import, last, PAGE).await?;
+        let rows = UpstreamKey::of_import(&mut conn, import, ids).await?;
         drop(conn);
-        let Some(end) = rows.last() else { return Ok(()) };
-        last = end.id;
         let keys: Vec<_> = rows.into_iter().filter_map(|row| opened(&app.vault, row)).collect();
         for chunk in keys.chunks(CHUNK) {
             give(app, chunk).await.inspect_err(|_| {
@@ -117,6 +119,7 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
             })?;
         }
     }
+    Ok(())
 }
 
 async fn give(app: &App, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailable> {
