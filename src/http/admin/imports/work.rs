@@ -9,7 +9,7 @@ use crate::actors::mailbox::Unavailable;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::error::{ApiError, ErrorCode};
-use crate::import::{ImportError, ImportParts, Options, Report, gather};
+use crate::import::{ImportError, ImportParts, Options, Report, gather, yield_to_chats};
 use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
@@ -88,6 +88,7 @@ async fn import(
 ) -> Result<Report, ApiError> {
     let parts = ImportParts {
         database: app.database.clone(),
+        bulk_turn: app.bulk_turn.clone(),
         vault: app.vault.clone(),
         clock: app.clock.clone(),
         spool_dir: app.config.database.data_dir.clone(),
@@ -118,6 +119,7 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
                 log::error!("import {import} is stored, but the pool takes its keys at restart");
             })?;
         }
+        yield_to_chats().await;
     }
     Ok(())
 }
