@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use crate::actors::mailbox::Unavailable;
 use crate::app::App;
 use crate::audit::Actor;
+use crate::db::DatabaseError;
 use crate::error::{ApiError, ErrorCode};
 use crate::import::{ImportError, ImportParts, Options, Report, gather, yield_to_chats};
 use crate::models::import::Import;
@@ -26,6 +27,9 @@ pub static STORING: Mutex<()> = Mutex::const_new(());
 
 /// Keys read back at once.
 const PAGE: i64 = 1_000;
+
+/// So many new keys change how the table is best read.
+const MANY: u64 = 10_000;
 
 /// Keys given to the pool at once: it serves nobody meanwhile.
 const CHUNK: usize = 200;
@@ -55,8 +59,12 @@ impl Work {
         let work = move || {
             let source = poll_fn(move |cx| incoming.poll_recv(cx));
             let result = runtime.block_on(import(&app, &actor, &options, source));
+            let added = result.as_ref().map_or(0, |report| report.added);
             drop(turn);
             let _ = tell.send(result);
+            if added >= MANY {
+                runtime.block_on(take_stock(&app));
+            }
         };
         std::thread::Builder::new().name("import".to_owned()).spawn(work).map_err(no_thread)?;
         Ok(Self { pieces, done })
@@ -122,6 +130,15 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
         yield_to_chats().await;
     }
     Ok(())
+}
+
+async fn take_stock(app: &App) {
+    let stock = async || -> Result<(), DatabaseError> {
+        Ok(UpstreamKey::take_stock(&mut app.database.get().await?).await?)
+    };
+    if let Err(error) = stock().await {
+        log::warn!("lists may be slow until the database takes stock itself: {error}");
+    }
 }
 
 async fn give(app: &App, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailable> {
