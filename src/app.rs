@@ -30,6 +30,9 @@ pub struct App {
     pub clock: Clock,
     /// Where state lives.
     pub database: Database,
+    /// Whoever writes many rows takes a turn, as
+    /// [`Parts::bulk_turn`](crate::actors::Parts::bulk_turn) tells.
+    pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
     /// Small things that may be forgotten.
     pub cache: Cache,
     /// Answers that may be given again.

@@ -27,8 +27,9 @@ use self::sqlite::AsyncSqliteConnection;
 /// How long a caller waits for a free connection before it hears `Busy`.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Readers of one file beside its one writer; more only wait for each other.
-const SQLITE_CONNECTIONS: u32 = 4;
+/// Readers of one file beside its one writer. Writers that wait for the file's lock have one each,
+/// and chats must still find one to look up their tokens.
+const SQLITE_CONNECTIONS: u32 = 8;
 
 /// A pool of connections, and the runtime that it works on; clones share it.
 #[derive(Clone)]

@@ -16,6 +16,7 @@ mod store;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -43,12 +44,24 @@ pub const BYTES_MAX: u64 = 1 << 30;
 pub struct ImportParts {
     /// Where keys go.
     pub database: Database,
+    /// Whoever writes many rows to SQLite takes a turn: waiting for the lock of its file costs a
+    /// connection, and chats need those to look up tokens.
+    pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
     /// Seals them.
     pub vault: Arc<Vault>,
     /// The time of day.
     pub clock: Clock,
     /// Where sealed keys wait until all are read: a directory on a disk, not in memory.
     pub spool_dir: PathBuf,
+}
+
+/// After each batch. An import would keep a processor busy from beginning to end, and chats would
+/// have the latency of the other. Longer makes it slower: there are three batches for 1,000 keys.
+const BREATH: Duration = Duration::from_millis(5);
+
+/// Leaves the processor to chats for a moment.
+pub async fn yield_to_chats() {
+    tokio::time::sleep(BREATH).await;
 }
 
 /// What all keys of an import have in common.

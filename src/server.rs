@@ -99,6 +99,7 @@ impl Server {
             settings,
             clock,
             database,
+            bulk_turn: parts.bulk_turn,
             cache,
             vault,
             providers,

@@ -60,6 +60,7 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
     let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let parts = ImportParts {
         database: store.database.clone(),
+        bulk_turn: Arc::default(),
         vault: Arc::new(secrets::vault(config)?),
         clock: store.clock.clone(),
         spool_dir: config.database.data_dir.clone(),

@@ -10,6 +10,7 @@ use super::report::{Left, Report};
 use super::spool::{Row, Spool};
 use super::{
     BYTES_MAX, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser, Progress,
+    yield_to_chats,
 };
 use crate::actors::key_pool::PURPOSE;
 use crate::models::upstream_key::UpstreamKey;
@@ -131,6 +132,7 @@ impl<'a> Work<'a> {
         if !rows.is_empty() {
             self.spool.write(&rows)?;
         }
+        yield_to_chats().await;
         Ok(())
     }
 

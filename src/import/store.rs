@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{Gathered, ImportError, ImportParts, Options, Progress, Report};
+use super::{Gathered, ImportError, ImportParts, Options, Progress, Report, yield_to_chats};
 use crate::audit::{self, Actor, Deed};
-use crate::db::Conn;
+use crate::db::{Conn, Database};
 use crate::models::import::{Import, NewImport};
 
 impl Gathered {
@@ -20,6 +20,10 @@ impl Gathered {
         progress: &dyn Fn(Progress),
     ) -> Result<Report, ImportError> {
         if !options.dry_run {
+            let _turn = match parts.database {
+                Database::Sqlite(..) => Some(parts.bulk_turn.lock().await),
+                Database::Postgres(..) => None,
+            };
             let mut conn = parts.database.get().await?;
             conn.transaction(async |conn| self.write(conn, parts, options, actor, progress).await)
                 .await?;
@@ -46,6 +50,7 @@ impl Gathered {
         for batch in self.spool.batches()? {
             written += Import::add_keys(conn, id, each, batch?).await? as u64;
             progress(Progress { read: report.total, written });
+            yield_to_chats().await;
         }
         report.overtaken(report.added.saturating_sub(written));
         report.import_id = Some(id);

@@ -87,6 +87,20 @@ impl Import {
         bulk::execute_json(conn, &sql, COLUMNS, keys).await
     }
 
+    /// The lowest and the highest id of the keys that it brought and are still there.
+    pub async fn extent(conn: &mut Conn<'_>, import: i64) -> QueryResult<Option<(KeyId, KeyId)>> {
+        use diesel::dsl::{max, min};
+        use upstream_keys as k;
+        let (first, last): (Option<KeyId>, Option<KeyId>) = with_conn!(conn, |conn| {
+            k::table
+                .filter(k::import_id.eq(import))
+                .select((min(k::id), max(k::id)))
+                .get_result(conn)
+                .await
+        })?;
+        Ok(first.zip(last))
+    }
+
     /// Notes what it came to.
     pub async fn finish(
         conn: &mut Conn<'_>,

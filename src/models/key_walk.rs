@@ -2,7 +2,7 @@
 
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::upstream_key::UpstreamKey;
 use crate::db::Conn;
@@ -17,6 +17,16 @@ impl UpstreamKey {
         let highest: Option<i64> =
             with_conn!(conn, |conn| k::table.select(max(k::id)).get_result(conn).await)?;
         Ok((count, highest.unwrap_or(0)))
+    }
+
+    /// Has Postgres look at the table after a great change, as it would within a minute by itself.
+    /// Until then lists take plans for what the table was, and read whole rows where an index would
+    /// do. Outside of a transaction.
+    pub async fn take_stock(conn: &mut Conn<'_>) -> QueryResult<()> {
+        match conn {
+            Conn::Postgres(conn) => conn.batch_execute("VACUUM (ANALYZE) upstream_keys").await,
+            Conn::Sqlite(_) => Ok(()),
+        }
     }
 
     /// The ids after `after`, in order, at most `limit`.

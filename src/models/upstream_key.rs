@@ -134,19 +134,20 @@ impl UpstreamKey {
         })
     }
 
-    /// The keys that an import brought, by id, those after `after`, at most `limit`.
+    /// The keys that an import brought, of those with ids in this range, by id.
+    ///
+    /// A range and no limit: right after an import Postgres takes its keys for a handful, and would
+    /// read and sort all that are left to give the first thousand.
     pub async fn of_import(
         conn: &mut Conn<'_>,
         import: i64,
-        after: i64,
-        limit: i64,
+        ids: std::ops::RangeInclusive<i64>,
     ) -> QueryResult<Vec<Self>> {
         with_conn!(conn, |conn| {
             Self::query()
                 .filter(upstream_keys::import_id.eq(import))
-                .filter(upstream_keys::id.gt(after))
+                .filter(upstream_keys::id.between(*ids.start(), *ids.end()))
                 .order(upstream_keys::id)
-                .limit(limit)
                 .load(conn)
                 .await
         })

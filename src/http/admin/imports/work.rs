@@ -8,8 +8,10 @@ use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use crate::actors::mailbox::Unavailable;
 use crate::app::App;
 use crate::audit::Actor;
+use crate::db::DatabaseError;
 use crate::error::{ApiError, ErrorCode};
-use crate::import::{ImportError, ImportParts, Options, Report, gather};
+use crate::import::{ImportError, ImportParts, Options, Report, gather, yield_to_chats};
+use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
 
@@ -25,6 +27,9 @@ pub static STORING: Mutex<()> = Mutex::const_new(());
 
 /// Keys read back at once.
 const PAGE: i64 = 1_000;
+
+/// So many new keys change how the table is best read.
+const MANY: u64 = 10_000;
 
 /// Keys given to the pool at once: it serves nobody meanwhile.
 const CHUNK: usize = 200;
@@ -54,8 +59,12 @@ impl Work {
         let work = move || {
             let source = poll_fn(move |cx| incoming.poll_recv(cx));
             let result = runtime.block_on(import(&app, &actor, &options, source));
+            let added = result.as_ref().map_or(0, |report| report.added);
             drop(turn);
             let _ = tell.send(result);
+            if added >= MANY {
+                runtime.block_on(take_stock(&app));
+            }
         };
         std::thread::Builder::new().name("import".to_owned()).spawn(work).map_err(no_thread)?;
         Ok(Self { pieces, done })
@@ -87,6 +96,7 @@ async fn import(
 ) -> Result<Report, ApiError> {
     let parts = ImportParts {
         database: app.database.clone(),
+        bulk_turn: app.bulk_turn.clone(),
         vault: app.vault.clone(),
         clock: app.clock.clone(),
         spool_dir: app.config.database.data_dir.clone(),
@@ -103,19 +113,31 @@ async fn import(
 
 /// Gives an import's keys to the pool, a few at a time, so that leases go between them.
 async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
-    let mut last = 0;
-    loop {
+    let extent = Import::extent(&mut app.database.get().await?, import).await?;
+    let Some((mut first, last)) = extent else { return Ok(()) };
+    while first <= last {
+        let ids = first..=last.min(first + PAGE - 1);
+        first += PAGE;
         let mut conn = app.database.get().await?;
-        let rows = UpstreamKey::of_import(&mut conn, import, last, PAGE).await?;
+        let rows = UpstreamKey::of_import(&mut conn, import, ids).await?;
         drop(conn);
-        let Some(end) = rows.last() else { return Ok(()) };
-        last = end.id;
         let keys: Vec<_> = rows.into_iter().filter_map(|row| opened(&app.vault, row)).collect();
         for chunk in keys.chunks(CHUNK) {
             give(app, chunk).await.inspect_err(|_| {
                 log::error!("import {import} is stored, but the pool takes its keys at restart");
             })?;
         }
+        yield_to_chats().await;
+    }
+    Ok(())
+}
+
+async fn take_stock(app: &App) {
+    let stock = async || -> Result<(), DatabaseError> {
+        Ok(UpstreamKey::take_stock(&mut app.database.get().await?).await?)
+    };
+    if let Err(error) = stock().await {
+        log::warn!("lists may be slow until the database takes stock itself: {error}");
     }
 }
 
