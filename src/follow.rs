@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::DatabaseError;
 use crate::{provider, settings};
 
-/// Between two looks: how long another process's change may go unnoticed, and half of it.
+/// Between two looks: how long another process's change may go unnoticed.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Looks again and again, until the other end of `stop` is dropped. A look under way is finished.

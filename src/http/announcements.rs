@@ -28,7 +28,7 @@ pub struct PublicAnnouncements {
 
 /// What anyone is told, newest first. No token is needed; limited by address.
 #[utoipa::path(
-    get, path = "/api/announcements", tag = "Public", security(()),
+    get, path = "/api/announcements", tag = "Announcements", security(()),
     responses((status = 200, body = PublicAnnouncements), (status = 429, body = AdminError)),
 )]
 pub async fn list(_: Anyone<Admin>, app: web::Data<App>) -> Result<HttpResponse, Admin> {

@@ -101,7 +101,7 @@ impl From<Refused> for ApiError {
             Limit::Concurrency => (ErrorCode::TokenConcurrency, "requests at once"),
         };
         let secs = u64::try_from(wait_ms).unwrap_or(0).div_ceil(1000).max(1);
-        let mut error = Self::new(code, format!("the client token may make use of {max} {what}"));
+        let mut error = Self::new(code, format!("the client token has used up its {max} {what}"));
         error.headers = standing.headers();
         error.retry_after(secs)
     }

@@ -91,10 +91,17 @@ impl Guard {
         let found = tokio::time::timeout(RESOLVE_TIMEOUT, resolving).await;
         let found = found.ok().and_then(Result::ok).filter(|found| !found.is_empty());
         let found = found.ok_or_else(|| invalid("base_url", "the host's name does not resolve"))?;
-        if !found.into_iter().all(|at| self.allows(at)) {
-            let words = "the address is a private, local or reserved one; \
-                         ALLOW_PRIVATE_UPSTREAMS lets private ones through";
-            return Err(invalid("base_url", words));
+        if !found.iter().all(|at| self.allows(*at)) {
+            let by_setting = found.into_iter().all(|at| allowed(at.ip(), true));
+            return Err(invalid(
+                "base_url",
+                match by_setting {
+                    true => {
+                        "the address is a private one: ALLOW_PRIVATE_UPSTREAMS would let it through"
+                    }
+                    false => "the address is a link-local, metadata or reserved one",
+                },
+            ));
         }
         Ok(url.as_str().trim_end_matches('/').to_owned())
     }

@@ -1,11 +1,11 @@
 //! `GET /admin/audit` and `GET /admin/audit/verify`.
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::period::moment;
 use super::search::words;
 use crate::app::App;
 use crate::audit::{Verified, verify};
@@ -34,12 +34,12 @@ pub struct AuditQuery {
     /// Done to exactly this.
     #[param(example = "user:12")]
     target: Option<String>,
-    /// From this moment on (RFC 3339).
-    #[param(example = "2026-11-24T00:00:00Z")]
-    from: Option<DateTime<Utc>>,
-    /// Before this moment (RFC 3339).
-    #[param(example = "2026-11-25T00:00:00Z")]
-    to: Option<DateTime<Utc>>,
+    /// From this moment on: RFC 3339, or a day.
+    #[param(example = "2026-11-24")]
+    from: Option<String>,
+    /// Before this moment: RFC 3339, or a day.
+    #[param(example = "2026-11-25T12:00:00Z")]
+    to: Option<String>,
     /// With this text anywhere, in any case.
     search: Option<String>,
 }
@@ -125,8 +125,8 @@ impl AuditQuery {
             actor: words("actor", self.actor.as_deref())?,
             action: words("action", self.action.as_deref())?,
             target: words("target", self.target.as_deref())?,
-            from: self.from.map(|at| at.naive_utc()),
-            to: self.to.map(|at| at.naive_utc()),
+            from: self.from.as_deref().map(|text| moment("from", text)).transpose()?,
+            to: self.to.as_deref().map(|text| moment("to", text)).transpose()?,
             search: words("search", self.search.as_deref())?,
         })
     }

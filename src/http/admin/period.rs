@@ -72,7 +72,7 @@ impl Period {
 }
 
 /// RFC 3339, or a day, which stands for its first moment in UTC.
-fn moment(name: &'static str, text: &str) -> Result<NaiveDateTime, ApiError> {
+pub fn moment(name: &'static str, text: &str) -> Result<NaiveDateTime, ApiError> {
     // In a query `+` stands for a space.
     let text = text.replace(' ', "+");
     let exact = DateTime::parse_from_rfc3339(&text).map(|at| at.naive_utc());

@@ -43,7 +43,7 @@ pub struct ValidatedImport {
 
 /// Begins an import in which every key is probed first; the job tells how far it is.
 #[utoipa::path(
-    post, path = "/admin/api-keys/import-with-validation", tag = "Import",
+    post, path = "/admin/api-keys/import-with-validation", tag = "Imports",
     request_body = ValidatedImport,
     responses(
         (status = 202, body = JobBegun),
