@@ -62,7 +62,6 @@ pub struct ImportAccounts {
         (status = 413, body = AdminError), (status = 415, body = AdminError),
         (status = 422, body = AdminError), (status = 503, body = AdminError),
     ),
-    security(("admin_token" = [])),
 )]
 pub async fn keys(
     admin: Administrator,
@@ -87,7 +86,6 @@ pub async fn keys(
         (status = 413, body = AdminError), (status = 415, body = AdminError),
         (status = 422, body = AdminError), (status = 503, body = AdminError),
     ),
-    security(("admin_token" = [])),
 )]
 pub async fn accounts(
     admin: Administrator,

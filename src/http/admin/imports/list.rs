@@ -69,7 +69,6 @@ pub struct ImportView {
         (status = 200, body = ImportList), (status = 401, body = AdminError),
         (status = 422, body = AdminError), (status = 503, body = AdminError),
     ),
-    security(("admin_token" = [])),
 )]
 pub async fn list(
     _: Administrator,

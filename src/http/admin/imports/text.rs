@@ -68,7 +68,6 @@ pub struct ImportForm {
         (status = 413, body = AdminError), (status = 415, body = AdminError),
         (status = 422, body = AdminError), (status = 503, body = AdminError),
     ),
-    security(("admin_token" = [])),
 )]
 pub async fn text(
     admin: Administrator,

@@ -37,7 +37,6 @@ pub struct Undone {
         (status = 404, body = AdminError), (status = 409, body = AdminError),
         (status = 503, body = AdminError),
     ),
-    security(("admin_token" = [])),
 )]
 pub async fn undo(
     admin: Administrator,

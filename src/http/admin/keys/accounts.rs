@@ -70,7 +70,6 @@ struct Account {
 /// One page of the accounts, by name. Keys without an account are in none.
 #[utoipa::path(
     get, path = "/admin/accounts", tag = "Keys", params(AccountQuery),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = AccountPage), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 422, body = AdminError),

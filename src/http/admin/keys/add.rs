@@ -63,7 +63,6 @@ pub struct Added {
 /// Adds a key; 409 when the provider has it already.
 #[utoipa::path(
     post, path = "/admin/api-keys", tag = "Keys", request_body = NewKey,
-    security(("admin_token" = [])),
     responses(
         (status = 201, body = Added), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),

@@ -17,7 +17,7 @@ use crate::pool::change::Change;
 /// Changes a key. It holds from the next request on; failures, waits and requests under way stay.
 #[utoipa::path(
     patch, path = "/admin/api-keys/{id}", tag = "Keys", params(("id" = i64, Path)),
-    request_body = NewValues, security(("admin_token" = [])),
+    request_body = NewValues,
     responses(
         (status = 200, body = KeyView), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),

@@ -32,7 +32,6 @@ pub struct Deleted {
 /// names.
 #[utoipa::path(
     delete, path = "/admin/api-keys", tag = "Keys", request_body = Pick,
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Deleted), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -57,7 +56,6 @@ pub async fn delete(
 /// Deletes one key by its id.
 #[utoipa::path(
     delete, path = "/admin/api-keys/{id}", tag = "Keys", params(("id" = i64, Path)),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Deleted), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 503, body = AdminError),

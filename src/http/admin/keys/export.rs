@@ -44,7 +44,6 @@ const SHEET: Sheet = Sheet {
 /// would take for a formula begin with an apostrophe.
 #[utoipa::path(
     get, path = "/admin/api-keys/export", tag = "Keys", params(KeyQuery),
-    security(("admin_token" = [])),
     responses(
         (status = 200, content_type = "text/csv", body = String),
         (status = 401, body = AdminError), (status = 404, body = AdminError),

@@ -49,7 +49,6 @@ pub struct ExportSecrets {
 /// keys stay as they are.
 #[utoipa::path(
     post, path = "/admin/api-keys/export", tag = "Keys", request_body = ExportSecrets,
-    security(("admin_token" = [])),
     responses(
         (status = 200, content_type = "text/csv", body = String),
         (status = 400, body = AdminError), (status = 401, body = AdminError),

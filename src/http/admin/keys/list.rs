@@ -25,7 +25,6 @@ pub struct KeyPage {
 /// One page of the keys, masked.
 #[utoipa::path(
     get, path = "/admin/api-keys", tag = "Keys", params(KeyQuery),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = KeyPage), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 422, body = AdminError),

@@ -31,7 +31,6 @@ pub struct Revealed {
 /// The whole key. Noted in the audit log; 30 an hour.
 #[utoipa::path(
     post, path = "/admin/api-keys/{id}/reveal", tag = "Keys", params(("id" = i64, Path)),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Revealed), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 429, body = AdminError),

@@ -12,7 +12,6 @@ use crate::models::upstream_key::UpstreamKey;
 /// One key, masked.
 #[utoipa::path(
     get, path = "/admin/api-keys/{id}", tag = "Keys", params(("id" = i64, Path)),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = KeyView), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 503, body = AdminError),

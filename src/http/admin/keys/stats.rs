@@ -61,7 +61,6 @@ struct KeyStats {
 /// Statistics of each key, by page.
 #[utoipa::path(
     get, path = "/admin/keys/stats", tag = "Keys", params(KeyQuery),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = KeyStatsPage), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 422, body = AdminError),

@@ -49,7 +49,6 @@ pub struct Affected {
 /// Puts keys back into rotation with a clean sheet.
 #[utoipa::path(
     post, path = "/admin/keys/enable", tag = "Keys", request_body = Pick,
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -79,7 +78,6 @@ pub async fn enable(
 /// Takes keys out of rotation for a while, or until enabled.
 #[utoipa::path(
     post, path = "/admin/keys/disable", tag = "Keys", request_body = Disable,
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),

@@ -24,7 +24,6 @@ pub struct Update {
 /// Changes keys by name or by filter. 404 when keys are named and none is there.
 #[utoipa::path(
     post, path = "/admin/keys/update", tag = "Keys", request_body = Update,
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),

@@ -70,7 +70,6 @@ struct Used {
 /// Statistics of one key, by day and model.
 #[utoipa::path(
     get, path = "/admin/api-keys/{id}/stats", tag = "Keys", params(("id" = i64, Path), UsageQuery),
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = KeyUsageReport), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 422, body = AdminError),

@@ -42,7 +42,6 @@ pub struct Verified {
 /// Probes a key, stored or not; a stored one is treated by what is found.
 #[utoipa::path(
     post, path = "/admin/verify-key", tag = "Keys", request_body = Pick,
-    security(("admin_token" = [])),
     responses(
         (status = 200, body = Verified), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
