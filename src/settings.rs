@@ -1,72 +1,19 @@
 //! Settings that change while running. What nobody changed has the default that the environment or
 //! the program gives; each has a range and a meaning, and administrators see all three.
 
+mod kinds;
 mod refresh;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
 
+use self::kinds::Kind;
 use crate::config::Config;
 
+pub use self::kinds::{Domains, Range, Registration};
 pub use self::refresh::{refresh, take_over};
-
-/// What values a setting takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase", tag = "type")]
-pub enum Range {
-    /// A whole number between these, inclusive.
-    Integer {
-        /// The least.
-        min: i64,
-        /// The most.
-        max: i64,
-    },
-    /// Yes or no.
-    Boolean,
-}
-
-impl Range {
-    /// The value in these words; `None` for what is out of range.
-    pub fn parse(self, text: &str) -> Option<i64> {
-        match self {
-            Self::Integer { min, max } => {
-                text.parse().ok().filter(|number| (min..=max).contains(number))
-            }
-            Self::Boolean => text.parse::<bool>().ok().map(i64::from),
-        }
-    }
-
-    /// As the table keeps it; `None` for what is of another type or out of range.
-    pub fn text_of(self, value: &Value) -> Option<String> {
-        let text = match (self, value) {
-            (Self::Integer { .. }, Value::Number(number)) => number.as_i64()?.to_string(),
-            (Self::Boolean, Value::Bool(yes)) => yes.to_string(),
-            _ => return None,
-        };
-        self.parse(&text).map(|_| text)
-    }
-
-    /// As answers show it.
-    pub fn show(self, value: i64) -> Value {
-        match self {
-            Self::Integer { .. } => value.into(),
-            Self::Boolean => (value != 0).into(),
-        }
-    }
-
-    /// In words, for whoever was out of it.
-    pub fn words(self) -> String {
-        match self {
-            Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
-            Self::Boolean => "true or false".to_owned(),
-        }
-    }
-}
 
 /// One line of the table of settings.
 pub struct Setting {
@@ -76,45 +23,27 @@ pub struct Setting {
     pub meaning: &'static str,
     /// What values it takes.
     pub range: Range,
-    default: fn(&Config) -> i64,
-    set: fn(&mut Values, i64),
-    get: fn(&Values) -> i64,
+    default: fn(&Config) -> String,
+    set: fn(&mut Values, &str),
+    get: fn(&Values) -> String,
 }
 
 impl Setting {
-    /// Its value when nobody changed it.
-    pub fn default(&self, config: &Config) -> i64 {
+    /// Its value when nobody changed it, as the table would keep it.
+    pub fn default(&self, config: &Config) -> String {
         (self.default)(config)
     }
 
-    /// Its value among these.
-    pub fn value(&self, values: &Values) -> i64 {
+    /// Its value among these, as the table would keep it.
+    pub fn value(&self, values: &Values) -> String {
         (self.get)(values)
     }
 }
 
-macro_rules! range {
-    (i64 $min:literal $max:literal) => {
-        Range::Integer { min: $min, max: $max }
-    };
-    (bool) => {
-        Range::Boolean
-    };
-}
-
-macro_rules! read {
-    (i64 $value:expr) => {
-        $value
-    };
-    (bool $value:expr) => {
-        $value != 0
-    };
-}
-
 macro_rules! settings {
-    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ident $(($min:literal..=$max:literal))? = $default:expr,)+) => {
+    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ty $([$min:literal..=$max:literal])? = $default:expr,)+) => {
         /// The settings as they are now.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub struct Values {
             $($(#[doc = $meaning])+ pub $name: $type,)+
         }
@@ -123,39 +52,80 @@ macro_rules! settings {
         pub static SETTINGS: &[Setting] = &[$(Setting {
             name: stringify!($name),
             meaning: concat!($($meaning),+).trim_ascii(),
-            range: range!($type $($min $max)?),
-            default: |config| { let default: fn(&Config) -> i64 = $default; default(config) },
-            set: |values, value| values.$name = read!($type value),
-            get: |values| i64::from(values.$name),
+            range: <$type as Kind>::RANGE $(.between($min, $max))?,
+            default: |config| {
+                let default: fn(&Config) -> $type = $default;
+                default(config).write()
+            },
+            set: |values, text| {
+                if let Some(value) = Kind::read(text) {
+                    values.$name = value;
+                }
+            },
+            get: |values| values.$name.write(),
         }),+];
     };
 }
 
 settings! {
     /// Keys tried for one request before it fails.
-    max_attempts: i64(1..=10) = |config| config.pool.max_attempts.into(),
+    max_attempts: i64[1..=10] = |config| config.pool.max_attempts.into(),
     /// Failures of its own in a row that disable a key.
-    key_failure_threshold: i64(1..=1000) = |config| config.pool.key_failure_threshold.into(),
+    key_failure_threshold: i64[1..=1000] = |config| config.pool.key_failure_threshold.into(),
     /// Seconds that they disable it.
-    key_disable_secs: i64(1..=31_536_000) = |config| config.pool.key_disable_secs,
+    key_disable_secs: i64[1..=31_536_000] = |config| config.pool.key_disable_secs,
     /// Limit routes that need no token, by address.
-    enable_rate_limit: bool = |config| config.auth.enable_rate_limit.into(),
+    enable_rate_limit: bool = |config| config.auth.enable_rate_limit,
     /// Requests that one address may make to them in a window.
-    rate_limit_requests: i64(1..=1_000_000) = |config| config.auth.rate_limit_requests.into(),
+    rate_limit_requests: i64[1..=1_000_000] = |config| config.auth.rate_limit_requests.into(),
     /// The window, in seconds.
-    rate_limit_window: i64(1..=86_400) = |config| config.auth.rate_limit_window.into(),
+    rate_limit_window: i64[1..=86_400] = |config| config.auth.rate_limit_window.into(),
     /// Answer repeated requests from memory: plain ones with `temperature` 0 or a `seed`.
-    response_cache: bool = |_| 0,
+    response_cache: bool = |_| false,
     /// With the response cache: answer any plain request from memory, whatever its temperature.
-    response_cache_any_temperature: bool = |_| 0,
+    response_cache_any_temperature: bool = |_| false,
     /// Seconds that an answer is kept.
-    response_cache_ttl_secs: i64(1..=604_800) = |config| config.pool.response_cache_ttl_secs,
+    response_cache_ttl_secs: i64[1..=604_800] = |config| config.pool.response_cache_ttl_secs,
     /// Keep a line for each request, with its attempts; never prompts or answers.
-    request_log: bool = |_| 1,
+    request_log: bool = |_| true,
     /// Days that those lines are kept.
-    request_log_retention_days: i64(1..=365) = |config| config.pool.request_log_retention_days,
+    request_log_retention_days: i64[1..=365] = |config| config.pool.request_log_retention_days,
     /// Days that hourly statistics are kept.
-    usage_retention_days: i64(7..=3650) = |_| 400,
+    usage_retention_days: i64[7..=3650] = |_| 400,
+    /// Who may sign up: anyone (`open`), anyone whom an administrator lets in afterwards
+    /// (`approval`), whoever has an invitation (`invitation`), nobody (`closed`).
+    registration: Registration = |_| Registration::Open,
+    /// The only domains whose addresses may sign up; none is every one. Subdomains count.
+    email_domains_allowed: Domains = |_| Domains::default(),
+    /// Domains whose addresses may not sign up. Subdomains count.
+    email_domains_denied: Domains = |_| Domains::default(),
+    /// Requests to sign up, sign in or send a code that one address of the network (an IPv6 /64)
+    /// may make in ten minutes.
+    account_requests_per_ip: i64[1..=1_000_000] = |_| 60,
+    /// The same from everywhere together.
+    account_requests_overall: i64[1..=100_000_000] = |_| 6_000,
+    /// Wrong passwords for one e-mail address in fifteen minutes, before none is looked at.
+    sign_in_attempts: i64[1..=1_000] = |_| 10,
+    /// Hours that a new user's key lives.
+    user_key_hours: i64[1..=87_600] = |_| 72,
+    /// Requests a minute of a new user's key; 0 for no limit, as in those after it.
+    user_rpm: i64[0..=1_000_000] = |_| 0,
+    /// Tokens a minute of a new user's key.
+    user_tpm: i64[0..=1_000_000_000] = |_| 0,
+    /// Requests a day of a new user's key.
+    user_daily_requests: i64[0..=1_000_000_000] = |_| 0,
+    /// Tokens a day of a new user's key.
+    user_daily_tokens: i64[0..=1_000_000_000_000] = |_| 0,
+    /// Requests at once of a new user's key.
+    user_max_concurrency: i64[0..=100_000] = |_| 0,
+    /// Hours by which a daily check-in extends the user's key.
+    check_in_hours: i64[0..=8_760] = |_| 24,
+    /// The most hours ahead that check-ins may bring a key's end to; 0 for no such end.
+    check_in_cap_hours: i64[0..=87_600] = |_| 0,
+    /// Every so many days in a row bring the bonus; 0 for no bonus.
+    check_in_streak_days: i64[0..=365] = |_| 7,
+    /// Hours of that bonus, beside those of the check-in.
+    check_in_streak_hours: i64[0..=8_760] = |_| 0,
 }
 
 /// The settings in force; clones share them.
@@ -197,7 +167,7 @@ impl Values {
         let mut values = Self::default();
         for setting in SETTINGS {
             let changed = changed.get(setting.name).and_then(|text| setting.range.parse(text));
-            (setting.set)(&mut values, changed.unwrap_or_else(|| setting.default(config)));
+            (setting.set)(&mut values, &changed.unwrap_or_else(|| setting.default(config)));
         }
         values
     }

@@ -22,7 +22,7 @@ pub struct SettingView {
     /// Its name.
     #[schema(example = "max_attempts")]
     name: &'static str,
-    /// Its value now: a number or a boolean.
+    /// Its value now: a number, a boolean, a word or a list of words.
     #[schema(value_type = Value, example = 3)]
     value: Value,
     /// Its value when nobody has changed it, from the environment.
@@ -155,8 +155,8 @@ fn shown(app: &App, setting: &Setting, rows: &[SettingRow]) -> SettingView {
     let row = row.and_then(|row| Some((row, setting.range.parse(&row.value)?)));
     SettingView {
         name: setting.name,
-        value: setting.range.show(row.map_or(default, |(_, value)| value)),
-        default: setting.range.show(default),
+        value: setting.range.show(row.as_ref().map_or(&default, |(_, value)| value)),
+        default: setting.range.show(&default),
         range: setting.range,
         meaning: setting.meaning,
         changed: row.is_some(),
