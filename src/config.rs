@@ -16,7 +16,7 @@ pub use self::auth::Auth;
 pub use self::database::Database;
 pub use self::pool::Pool;
 pub use self::server::Server;
-pub use self::text::{Optional, TrustedProxies};
+pub use self::text::{Optional, PublicUrl, TrustedProxies};
 pub use self::upstream::Upstream;
 
 /// Everything that can be set.

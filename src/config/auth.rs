@@ -1,5 +1,5 @@
 //! `ADMIN_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`, `RATE_LIMIT_REQUESTS`,
-//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`.
+//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`, `BCRYPT_COST`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -36,4 +36,8 @@ pub struct Auth {
     /// wrongly
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub client_attempts: u32,
+    /// Cost of hashing a password: one more doubles the time. Too low makes stolen hashes cheap to
+    /// guess, too high makes signing in slow
+    #[arg(long, env, default_value_t = 12, value_parser = clap::value_parser!(u32).range(4..=16))]
+    pub bcrypt_cost: u32,
 }

@@ -1,11 +1,11 @@
-//! `HOST`, `PORT`, `WORKERS`, `MAX_BODY_BYTES`, `TRUSTED_PROXIES`, `SHUTDOWN_TIMEOUT_SECS`,
+//! `HOST`, `PORT`, `WORKERS`, `MAX_BODY_BYTES`, `TRUSTED_PROXIES`, `PUBLIC_URL`, `SHUTDOWN_TIMEOUT_SECS`,
 //! `DRAIN_MS`.
 
 use std::net::IpAddr;
 
 use clap::Args;
 
-use super::TrustedProxies;
+use super::{PublicUrl, TrustedProxies};
 
 /// Where and how to listen.
 #[derive(Debug, Clone, Args)]
@@ -30,6 +30,10 @@ pub struct Server {
     /// Addresses and networks of proxies whose X-Forwarded-For is believed, comma-separated
     #[arg(long, env, default_value = "")]
     pub trusted_proxies: TrustedProxies,
+    /// Where people reach this service, as https://pool.example.org: what links in mails begin with,
+    /// and whose pages may act for whoever is signed in. Empty for wherever it is asked
+    #[arg(long, env, default_value = "")]
+    pub public_url: PublicUrl,
     /// Seconds that requests under way may take to finish after SIGTERM
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub shutdown_timeout_secs: u64,

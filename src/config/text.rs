@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
+use url::Url;
 
 /// A setting that may be left empty: `REDIS_URL=` in a compose file means the same as none.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -44,5 +45,43 @@ impl TrustedProxies {
     /// Whether this address is one of ours.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address))
+    }
+}
+
+/// Where people reach this service, without a slash at the end; it may be left empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublicUrl(pub Option<Url>);
+
+impl FromStr for PublicUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be an address like https://pool.example.org";
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let url = Url::parse(text).map_err(|_| WRONG)?;
+        let plain = url.query().is_none() && url.fragment().is_none() && url.path() == "/";
+        let anonymous = url.username().is_empty() && url.password().is_none();
+        let web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+        if plain && anonymous && web { Ok(Self(Some(url))) } else { Err(WRONG) }
+    }
+}
+
+impl PublicUrl {
+    /// The address of this path, if there is one.
+    pub fn join(&self, path: &str) -> Option<String> {
+        Some(self.0.as_ref()?.join(path).ok()?.into())
+    }
+
+    /// What browsers call its pages' origin, as `https://pool.example.org`.
+    pub fn origin(&self) -> Option<String> {
+        Some(self.0.as_ref()?.origin().ascii_serialization())
+    }
+
+    /// Whether people reach it by TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 }

@@ -126,6 +126,71 @@ diesel::table! {
         updated_at -> Timestamp,
         last_login_at -> Nullable<Timestamp>,
         last_sign_in_at -> Nullable<Timestamp>,
+        pending -> Bool,
+        language -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> BigInt,
+        address -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    email_codes (email, purpose) {
+        email -> Text,
+        purpose -> Text,
+        code_hash -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    email_limits (email) {
+        email -> Text,
+        mailed_at -> Timestamp,
+        mail_day -> Date,
+        mails -> Integer,
+        tries_since -> Timestamp,
+        tries -> Integer,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> BigInt,
+        note -> Text,
+        masked -> Text,
+        code_hash -> Text,
+        uses -> Integer,
+        uses_max -> Integer,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    user_totp (user_id) {
+        user_id -> BigInt,
+        sealed -> Text,
+        sealed_with -> Text,
+        confirmed -> Bool,
+        step -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    token_changes (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        at -> Timestamp,
     }
 }
 
@@ -215,7 +280,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, client_tokens);
+diesel::allow_tables_to_appear_in_same_query!(users, client_tokens, sessions, user_totp);
 
 diesel::table! {
     announcements (id) {
