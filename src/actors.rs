@@ -5,6 +5,7 @@ pub mod guardian;
 pub mod health_check;
 pub mod jobs;
 pub mod key_pool;
+pub mod mail;
 pub mod mailbox;
 pub mod retention;
 pub mod stats;
@@ -18,6 +19,7 @@ use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
 use self::jobs::{JobsActor, JobsHandle};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
+use self::mail::{MailActor, MailHandle};
 use self::mailbox::Mailbox;
 use self::retention::{RetentionActor, RetentionHandle};
 use self::stats::{StatsActor, StatsHandle};
@@ -26,6 +28,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
+use crate::mail::Queue;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::stats::Ledger;
@@ -73,6 +76,8 @@ pub struct Actors {
     pub stats: StatsHandle,
     /// Tells those who watch.
     pub events: EventsHandle,
+    /// Sends mail.
+    pub mail: MailHandle,
     /// Deletes what is old.
     pub retention: RetentionHandle,
     guardian: Addr<Guardian>,
@@ -112,6 +117,11 @@ impl Actors {
         let events = Mailbox::start("events", other_thread.clone(), move || {
             EventsActor::new(settings.clone())
         });
+        let letters = Queue::new(parts.clock.clone());
+        let mail = Mailbox::start("mail", other_thread.clone(), {
+            let letters = letters.clone();
+            move || MailActor::new(letters.clone())
+        });
         let settings = parts.clone();
         let retention = Mailbox::start("retention", other_thread, move || {
             RetentionActor::new(settings.clone())
@@ -122,6 +132,7 @@ impl Actors {
             Box::new(stats.clone()),
             Box::new(health_check.clone()),
             Box::new(events.clone()),
+            Box::new(mail.clone()),
             Box::new(retention.clone()),
             Box::new(jobs.clone()),
         ]);
@@ -131,6 +142,7 @@ impl Actors {
             jobs: JobsHandle::new(jobs),
             stats: StatsHandle::new(stats, ledger),
             events: EventsHandle::new(events),
+            mail: MailHandle::new(mail, letters),
             retention: RetentionHandle::new(retention),
             guardian: guardian.start(),
         }

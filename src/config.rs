@@ -5,6 +5,7 @@
 
 mod auth;
 mod database;
+mod mail;
 mod pool;
 mod server;
 mod text;
@@ -14,6 +15,7 @@ use clap::Args;
 
 pub use self::auth::Auth;
 pub use self::database::Database;
+pub use self::mail::{Mail, Secure};
 pub use self::pool::Pool;
 pub use self::server::Server;
 pub use self::text::{Optional, PublicUrl, TrustedProxies};
@@ -31,6 +33,9 @@ pub struct Config {
     /// Secrets and limits.
     #[command(flatten)]
     pub auth: Auth,
+    /// How mail is sent.
+    #[command(flatten)]
+    pub mail: Mail,
     /// The rules of the pool, and its background work.
     #[command(flatten)]
     pub pool: Pool,

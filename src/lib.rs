@@ -29,6 +29,8 @@ pub mod audit;
 pub mod events;
 pub mod follow;
 pub mod jobs;
+pub mod language;
+pub mod mail;
 pub mod settings;
 pub mod stats;
 

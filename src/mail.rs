@@ -1,0 +1,74 @@
+//! Mail: what is sent, in which words, and how it is handed over.
+//!
+//! A [`Letter`] waits in the [`Queue`] until a sender of the [`MailActor`](crate::actors::mail)
+//! takes it.
+
+mod queue;
+
+pub use self::queue::{Counted, Posted, Queue, Taken};
+pub use crate::language::Language;
+
+use std::time::Duration;
+
+use crate::auth::Email;
+
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Making an account.
+    Register,
+    /// Signing in without a password.
+    Login,
+    /// Setting a new password.
+    Reset,
+}
+
+/// What is sent. Has no `Debug`: a code is a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A code that was asked for.
+    Code {
+        /// What it is for.
+        purpose: Purpose,
+        /// Its digits.
+        code: String,
+        /// How long it is good, in minutes. Later the letter isn't sent any more.
+        minutes: u32,
+    },
+    /// Someone wants to make an account for an address that has one.
+    AlreadyRegistered,
+    /// Someone wants to sign in, or to set a password, for an address without an account.
+    NoAccount,
+    /// The password is another one now.
+    PasswordChanged,
+    /// An administrator let the person in.
+    Approved,
+    /// The account is gone.
+    AccountDeleted,
+}
+
+/// How long news are worth sending.
+const NEWS_FOR: Duration = Duration::from_secs(3600);
+
+impl Message {
+    /// After so long it isn't worth sending any more.
+    pub fn good_for(&self) -> Duration {
+        match self {
+            Self::Code { minutes, .. } => Duration::from_secs(u64::from(*minutes) * 60),
+            _ => NEWS_FOR,
+        }
+    }
+}
+
+/// A message and whom it is for. Has no `Debug`, as [`Message`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Whom it is for.
+    pub to: Email,
+    /// In which language.
+    pub language: Language,
+    /// What it says.
+    pub message: Message,
+    /// Where this service's pages are, if it is known.
+    pub link_base: Option<String>,
+}
