@@ -1,4 +1,4 @@
-//! Who is calling: client tokens and what they may do, and the admin token.
+//! Who is calling: client tokens and what they may do, the admin token, passwords and sessions.
 
 mod access;
 mod admin;
@@ -6,6 +6,9 @@ mod caller;
 mod email;
 mod fresh;
 mod guesses;
+mod jwt;
+mod password;
+mod session;
 mod tokens;
 
 pub use self::access::{Access, BadList, list, network};
@@ -14,4 +17,6 @@ pub use self::caller::Caller;
 pub use self::email::Email;
 pub use self::fresh::{FreshToken, PURPOSE};
 pub use self::guesses::Guesses;
+pub use self::password::{Password, Passwords};
+pub use self::session::{Claims, SessionKeys, is_session};
 pub use self::tokens::{TokenRefusal, Tokens};

@@ -42,6 +42,8 @@ const AUTH_SECRET_MIN: usize = 32;
 pub struct Secrets {
     /// Hash of the admin token: what is presented is hashed and compared in constant time.
     pub admin_token_hash: [u8; 32],
+    /// Signs sessions, and keys the hashes of codes by mail.
+    pub auth_secret: String,
     /// Opens and seals what is stored.
     pub vault: Vault,
     /// The file with the admin token, when this program made it.
@@ -74,7 +76,9 @@ impl Secrets {
         };
         let admin = pick(&auth.admin_token.0, stored.as_ref().map(|s| &s.admin_token));
         let key = pick(&auth.encryption_key.0, stored.as_ref().map(|s| &s.encryption_key));
-        Ok(Self { admin_token_hash: token_hash(&admin), vault: Vault::parse(&key)?, made_in })
+        let auth_secret = pick(&auth.auth_secret.0, stored.as_ref().map(|s| &s.auth_secret));
+        let (admin_token_hash, vault) = (token_hash(&admin), Vault::parse(&key)?);
+        Ok(Self { admin_token_hash, auth_secret, vault, made_in })
     }
 }
 

@@ -7,10 +7,10 @@ use crate::auth::FreshToken;
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::error::{ApiError, invalid};
+use crate::models::client_token::TokenRules;
 use crate::models::user::{Account, NewKey, UserKey};
 
-/// How long a key lives unless something else is asked for, in seconds: three days.
-const LIFE: i64 = 259_200;
+const HOUR_SECS: i64 = 3_600;
 
 /// Ten years, in seconds.
 const LIFE_MAX: i64 = 315_360_000;
@@ -19,19 +19,21 @@ const LIFE_MAX: i64 = 315_360_000;
 pub const DAYS_MAX: i64 = 365;
 
 /// A key's end as it is asked for: in so many seconds, 0 for never. Unless it is asked for, a key
-/// that is good keeps its end.
+/// that is good keeps its end, and another lives as long as the settings say.
 pub fn end(
+    app: &App,
     ttl_secs: Option<i64>,
     old: Option<&UserKey>,
-    now: Millis,
 ) -> Result<Option<NaiveDateTime>, ApiError> {
+    let now = app.clock.now();
+    let life = app.settings.now().user_key_hours.saturating_mul(HOUR_SECS);
     match (ttl_secs, old.map(|old| old.expires_at)) {
         (Some(0), _) => Ok(None),
         (Some(secs @ 1..=LIFE_MAX), _) => Ok(Some(now.plus_secs(secs).naive())),
         (Some(_), _) => Err(invalid("ttlSeconds", "ttlSeconds: at most ten years; 0 for no end")),
         (None, Some(None)) => Ok(None),
         (None, Some(Some(at))) if at > now.naive() => Ok(Some(at)),
-        (None, _) => Ok(Some(now.plus_secs(LIFE).naive())),
+        (None, _) => Ok(Some(now.plus_secs(life).naive())),
     }
 }
 
@@ -49,7 +51,8 @@ pub fn days(days: Option<i64>) -> Result<i64, ApiError> {
     days.ok_or_else(|| invalid("days", "days: a whole number from 1 to 365"))
 }
 
-/// Makes a key for a user, in the place of the one they have.
+/// Makes a key for a user, in the place of the one they have, whose limits it takes over; the first
+/// one has those of the settings.
 pub async fn make(
     app: &App,
     conn: &mut Conn<'_>,
@@ -74,7 +77,24 @@ pub async fn make(
         previous_until: None,
     };
     UserKey::put(conn, &new, app.clock.now().naive()).await?;
+    if old.is_none() {
+        UserKey::limit(conn, of.user.id, &limits(app)).await?;
+    }
     Ok(fresh)
+}
+
+/// What a new user's key may use.
+fn limits(app: &App) -> TokenRules {
+    let settings = app.settings.now();
+    let small = |limit: i64| i32::try_from(limit).ok();
+    TokenRules {
+        rpm: small(settings.user_rpm),
+        tpm: small(settings.user_tpm),
+        daily_requests: Some(settings.user_daily_requests),
+        daily_tokens: Some(settings.user_daily_tokens),
+        max_concurrency: small(settings.user_max_concurrency),
+        ..TokenRules::default()
+    }
 }
 
 #[cfg(test)]

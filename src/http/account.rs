@@ -1,0 +1,90 @@
+//! Accounts: `/api/auth`.
+
+pub mod change_password;
+pub mod config;
+pub mod delete;
+mod door;
+pub mod export;
+pub mod key;
+pub mod login;
+pub mod logout;
+pub mod profile;
+mod proof;
+pub mod register;
+pub mod reset_password;
+pub mod send_code;
+mod session;
+pub mod sessions;
+pub mod sign;
+pub mod signins;
+pub mod usage;
+mod view;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use self::proof::Proof;
+use crate::accounts::codes::{Checked, Ticket, too_many_tries};
+use crate::app::App;
+use crate::auth::Email;
+use crate::db::Conn;
+use crate::error::{ApiError, ErrorCode, invalid, not_found};
+use crate::mail::{Language, Message, Purpose};
+use crate::models::user::{Account, User};
+
+/// It was done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// True.
+    success: bool,
+}
+
+impl Done {
+    const DONE: Self = Self { success: true };
+}
+
+/// The address in a body; 422 when it is none.
+fn email(text: &str) -> Result<Email, ApiError> {
+    Email::parse(text).ok_or_else(|| invalid("email", "email: this is no e-mail address"))
+}
+
+/// The code by mail, if it is right: to be taken in the transaction that it opens. Each call is a
+/// try. 422 when it is wrong, 429 after too many tries.
+async fn ticket(
+    app: &App,
+    conn: &mut Conn<'_>,
+    email: &Email,
+    purpose: Purpose,
+    code: &str,
+) -> Result<Ticket, ApiError> {
+    let now = app.clock.now();
+    let looking = conn
+        .transaction(async |conn| app.codes.check(conn, email.as_str(), purpose, code, now).await);
+    match looking.await? {
+        Checked::Right(ticket) => Ok(ticket),
+        Checked::Wrong => Err(wrong_code()),
+        Checked::TooMany { retry_after } => Err(too_many_tries(retry_after)),
+    }
+}
+
+/// The one answer for a code that is wrong, was used, or whose time is over.
+fn wrong_code() -> ApiError {
+    let words = "the code is wrong, was used, or its time is over: ask for a new one";
+    ApiError::new(ErrorCode::WrongCode, words).about("code")
+}
+
+/// The account of whoever is signed in.
+async fn own(conn: &mut Conn<'_>, user: i64) -> Result<Account, ApiError> {
+    Account::by_id(conn, user).await?.ok_or_else(|| not_found("account"))
+}
+
+/// Tells a user what has happened to their account. It has happened, so a mail that can't go out
+/// fails nothing.
+fn tell(app: &App, user: &User, message: Message) {
+    let Some(email) = Email::parse(&user.email) else { return };
+    let language = Language::parse(&user.language).unwrap_or_default();
+    let link = app.config.server.public_url.join("");
+    if app.actors.mail.post(&email, language, message, link.as_deref()).is_err() {
+        log::warn!("a mail about an account was not taken: too many wait");
+    }
+}

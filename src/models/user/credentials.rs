@@ -1,0 +1,70 @@
+//! What people sign in with.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::User;
+use crate::db::Conn;
+use crate::db::schema::{user_totp, users as u};
+use crate::with_conn;
+
+/// A user and what they sign in with. Has no `Debug`: nothing prints it.
+pub struct Credentials {
+    /// Who.
+    pub user: User,
+    /// The hash of their password; without one they sign in by code.
+    pub password_hash: Option<String>,
+    /// They are asked for a second factor.
+    pub has_totp: bool,
+}
+
+impl Credentials {
+    /// Those of the user with this address.
+    pub async fn by_email(conn: &mut Conn<'_>, email: &str) -> QueryResult<Option<Self>> {
+        let confirmed = user_totp::user_id.eq(u::id).and(user_totp::confirmed);
+        let found: Option<(User, Option<String>, Option<i64>)> = with_conn!(conn, |conn| {
+            u::table
+                .left_join(user_totp::table.on(confirmed))
+                .filter(u::email.eq(email))
+                .select((User::as_select(), u::password_hash, user_totp::user_id.nullable()))
+                .first(conn)
+                .await
+        })
+        .optional()?;
+        Ok(found.map(|(user, password_hash, totp)| Self {
+            user,
+            password_hash,
+            has_totp: totp.is_some(),
+        }))
+    }
+}
+
+impl User {
+    /// Sets their password.
+    pub async fn set_password(
+        conn: &mut Conn<'_>,
+        id: i64,
+        hash: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<usize> {
+        let set = (u::password_hash.eq(hash), u::updated_at.eq(now));
+        with_conn!(conn, |conn| diesel::update(u::table.find(id)).set(set).execute(conn).await)
+    }
+
+    /// Notes that they signed in.
+    pub async fn signed_in(conn: &mut Conn<'_>, id: i64, now: NaiveDateTime) -> QueryResult<usize> {
+        let set = u::last_login_at.eq(now);
+        with_conn!(conn, |conn| diesel::update(u::table.find(id)).set(set).execute(conn).await)
+    }
+
+    /// Notes that they checked in.
+    pub async fn checked_in(
+        conn: &mut Conn<'_>,
+        id: i64,
+        now: NaiveDateTime,
+    ) -> QueryResult<usize> {
+        let set = u::last_sign_in_at.eq(now);
+        with_conn!(conn, |conn| diesel::update(u::table.find(id)).set(set).execute(conn).await)
+    }
+}
