@@ -16,8 +16,8 @@ use crate::models::email_code::{EmailCode, EmailLimit};
 use crate::vault::VaultError;
 
 /// How long a code is good, in minutes.
-pub const LIFE_MINUTES: i64 = 10;
-const LIFE_SECS: i64 = LIFE_MINUTES * 60;
+pub const LIFE_MINUTES: u32 = 10;
+const LIFE_SECS: i64 = LIFE_MINUTES as i64 * 60;
 
 const TRIES_MAX: i32 = 5;
 const MAILS_MAX: i32 = 10;

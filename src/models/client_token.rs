@@ -131,6 +131,14 @@ impl ClientToken {
             .optional()
     }
 
+    /// A user's own key.
+    pub async fn of_user(conn: &mut Conn<'_>, user: i64) -> QueryResult<Option<Self>> {
+        with_conn!(conn, |conn| {
+            Self::query().filter(client_tokens::user_id.eq(user)).first(conn).await
+        })
+        .optional()
+    }
+
     /// The token itself, sealed, and with what.
     pub async fn sealed(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<(String, String)>> {
         use client_tokens as t;

@@ -1,6 +1,7 @@
 //! People with an account, as administrators see them.
 
 mod change;
+mod credentials;
 mod list;
 mod signins;
 
@@ -16,6 +17,7 @@ use crate::db::schema::{client_tokens, users};
 use crate::with_conn;
 
 pub use self::change::{KeyEnd, NewKey, NewUser, UserChange};
+pub use self::credentials::Credentials;
 pub use self::list::{UserFilter, UserSort};
 pub use self::signins::SignIn;
 
@@ -60,6 +62,8 @@ pub struct User {
     pub updated_at: NaiveDateTime,
     pub last_login_at: Option<NaiveDateTime>,
     pub last_sign_in_at: Option<NaiveDateTime>,
+    pub pending: bool,
+    pub language: String,
 }
 
 /// A user's own key: what `client_tokens` says of it, without the key.

@@ -5,7 +5,6 @@ pub mod change;
 pub mod create;
 pub mod delete;
 pub mod extend_key;
-mod key;
 pub mod list;
 pub mod reset_key;
 pub mod show;

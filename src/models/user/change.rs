@@ -9,6 +9,7 @@ use super::{User, UserKey};
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
 use crate::db::schema::{client_tokens, users};
+use crate::models::client_token::TokenRules;
 use crate::with_conn;
 
 /// A user to add.
@@ -17,7 +18,11 @@ use crate::with_conn;
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct NewUser<'a> {
     pub email: &'a str,
+    pub password_hash: Option<&'a str>,
     pub role: &'a str,
+    pub is_active: bool,
+    pub pending: bool,
+    pub language: &'a str,
     pub default_provider: &'a str,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
@@ -30,7 +35,9 @@ pub struct NewUser<'a> {
 pub struct UserChange {
     pub role: Option<&'static str>,
     pub is_active: Option<bool>,
+    pub pending: Option<bool>,
     pub default_provider: Option<String>,
+    pub language: Option<&'static str>,
     pub updated_at: Option<NaiveDateTime>,
 }
 
@@ -121,6 +128,21 @@ impl UserKey {
                 .execute(conn)
                 .await
         })
+    }
+
+    /// Keeps others from changing a user's key until the transaction ends: its end is read, worked
+    /// on and written.
+    pub async fn lock(conn: &mut Conn<'_>, user: i64) -> QueryResult<usize> {
+        use client_tokens as t;
+        let own = t::table.filter(t::user_id.eq(user));
+        let same = t::enabled.eq(t::enabled);
+        with_conn!(conn, |conn| diesel::update(own).set(same).execute(conn).await)
+    }
+
+    /// Sets what a user's key may use.
+    pub async fn limit(conn: &mut Conn<'_>, user: i64, rules: &TokenRules) -> QueryResult<usize> {
+        let own = client_tokens::table.filter(client_tokens::user_id.eq(user));
+        with_conn!(conn, |conn| diesel::update(own).set(rules).execute(conn).await)
     }
 
     /// Sets these ends.

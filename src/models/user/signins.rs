@@ -20,7 +20,40 @@ pub struct SignIn {
     pub created_at: NaiveDateTime,
 }
 
+/// Days that are read at most: ten years of them.
+const DAYS_MAX: i64 = 3_660;
+
 impl SignIn {
+    /// Checks a user in; `false` when they have done so that day.
+    pub async fn add(
+        conn: &mut Conn<'_>,
+        user: i64,
+        day: NaiveDate,
+        now: NaiveDateTime,
+    ) -> QueryResult<bool> {
+        let added = with_conn!(conn, |conn| {
+            diesel::insert_into(s::table)
+                .values((s::user_id.eq(user), s::sign_day.eq(day), s::created_at.eq(now)))
+                .on_conflict_do_nothing()
+                .execute(conn)
+                .await
+        })?;
+        Ok(added > 0)
+    }
+
+    /// The days on which a user checked in, newest first.
+    pub async fn days(conn: &mut Conn<'_>, user: i64) -> QueryResult<Vec<NaiveDate>> {
+        with_conn!(conn, |conn| {
+            s::table
+                .filter(s::user_id.eq(user))
+                .order(s::sign_day.desc())
+                .limit(DAYS_MAX)
+                .select(s::sign_day)
+                .load(conn)
+                .await
+        })
+    }
+
     /// One page of a user's check-ins, newest first, and how many there are in all.
     pub async fn list(conn: &mut Conn<'_>, user: i64, page: Page) -> QueryResult<(Vec<Self>, i64)> {
         let of = s::user_id.eq(user);

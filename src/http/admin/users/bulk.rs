@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{UserView, forget, key};
+use super::{UserView, forget};
+use crate::accounts::key;
 use crate::app::App;
 use crate::audit::{Deed, targets};
 use crate::clock::Millis;

@@ -47,11 +47,13 @@ pub async fn change(
     let change = UserChange {
         role: ask.role.map(Role::as_str),
         is_active: ask.is_active,
+        // Whoever is switched on is let in.
+        pending: ask.is_active.filter(|active| *active).map(|_| false),
         default_provider: named
             .map(|named| provider(&app, Some(named)))
             .transpose()?
             .map(|p| p.id.clone()),
-        updated_at: None,
+        ..UserChange::default()
     };
     if change == UserChange::default() {
         return Err(invalid("role", "name what to change: role, isActive, defaultProvider").into());

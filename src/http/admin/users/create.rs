@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{UserView, WithToken, found, key};
+use super::{UserView, WithToken, found};
+use crate::accounts::key;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::Email;
@@ -51,10 +52,14 @@ pub async fn create(
     let provider_of_pages = provider(&app, invitation.provider.as_deref())?;
     let only = invitation.provider.as_ref().map(|_| provider_of_pages.id.as_str());
     let now = app.clock.now();
-    let expires_at = key::end(invitation.ttl_seconds, None, now)?;
+    let expires_at = key::end(&app, invitation.ttl_seconds, None)?;
     let new = NewUser {
         email: email.as_str(),
+        password_hash: None,
         role: invitation.role.as_str(),
+        is_active: true,
+        pending: false,
+        language: "en",
         default_provider: &provider_of_pages.id,
         created_at: now.naive(),
         updated_at: now.naive(),

@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{UserView, forget, found, key};
+use super::{UserView, forget, found};
+use crate::accounts::key;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, not_found};
@@ -49,6 +50,7 @@ pub async fn extend_key(
     let days = key::days(ask.days)?;
     let mut conn = app.database.get().await?;
     let extending = conn.transaction(async |conn| {
+        UserKey::lock(conn, *id).await?;
         let before = found(conn, *id).await?;
         let own = before.key.as_ref().ok_or_else(|| not_found("key"))?;
         if let Some(end) = own.expires_at {

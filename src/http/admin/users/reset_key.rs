@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{UserView, WithToken, forget, found, key};
+use super::{UserView, WithToken, forget, found};
+use crate::accounts::key;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError};
@@ -45,7 +46,7 @@ pub async fn reset_key(
     let mut conn = app.database.get().await?;
     let resetting = conn.transaction(async |conn| {
         let before = found(conn, *id).await?;
-        let end = key::end(ask.ttl_seconds, before.key.as_ref(), app.clock.now())?;
+        let end = key::end(&app, ask.ttl_seconds, before.key.as_ref())?;
         let fresh = key::make(&app, conn, &before, only, end).await?;
         let user = UserView::from(&found(conn, *id).await?);
         let deed = Deed::new("user.reset_key", format!("user:{id}"));

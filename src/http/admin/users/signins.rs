@@ -1,12 +1,14 @@
 //! `GET /admin/users/{id}/signins`.
 
 use actix_web::{HttpResponse, web};
+use diesel::QueryResult;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::found;
 use crate::app::App;
 use crate::clock::rfc3339;
+use crate::db::Conn;
 use crate::error::{Admin, AdminError};
 use crate::http::extract::Administrator;
 use crate::models::page::Page;
@@ -77,15 +79,20 @@ pub async fn signins(
     id: web::Path<i64>,
     query: web::Query<SignInsQuery>,
 ) -> Result<HttpResponse, Admin> {
-    let limit = query.limit.unwrap_or(20).clamp(1, LIMIT_MAX);
-    let page = Page::new(query.page, Some(limit));
     let mut conn = app.database.get().await?;
     found(&mut conn, *id).await?;
-    let (rows, total) = SignIn::list(&mut conn, *id, page).await?;
-    Ok(HttpResponse::Ok().json(SignIns::of(&rows, total, page)))
+    Ok(HttpResponse::Ok().json(SignIns::read(&mut conn, *id, &query).await?))
 }
 
 impl SignIns {
+    /// The page of a user's check-ins that is asked for.
+    pub async fn read(conn: &mut Conn<'_>, user: i64, query: &SignInsQuery) -> QueryResult<Self> {
+        let limit = query.limit.unwrap_or(20).clamp(1, LIMIT_MAX);
+        let page = Page::new(query.page, Some(limit));
+        let (rows, total) = SignIn::list(conn, user, page).await?;
+        Ok(Self::of(&rows, total, page))
+    }
+
     fn of(rows: &[SignIn], total: i64, page: Page) -> Self {
         let (number, limit) = (page.number(), page.size());
         let page_count = ((total + limit - 1) / limit).max(1);
