@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use crate::accounts::codes::Codes;
 use crate::actors::Actors;
 use crate::answers::Answers;
-use crate::auth::{AdminDoor, Tokens};
+use crate::auth::{AdminDoor, Passwords, SessionKeys, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -51,6 +52,12 @@ pub struct App {
     pub limiter: Limiter,
     /// The admin API's door.
     pub admin: AdminDoor,
+    /// Users' passwords.
+    pub passwords: Passwords,
+    /// Users' sessions.
+    pub sessions: SessionKeys,
+    /// Codes by mail.
+    pub codes: Codes,
     /// Work in the background.
     pub jobs: Jobs,
     /// What happens, for those who watch.

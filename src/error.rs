@@ -42,11 +42,29 @@ codes! {
     Malformed = 400 "malformed_request",
     /// No token, or a wrong one.
     Unauthorized = 401 "invalid_api_key",
+    /// Nobody is signed in, or no longer.
+    NotSignedIn = 401 "not_signed_in",
+    /// Wrong address, password or code: which of them is not told.
+    WrongCredentials = 401 "wrong_credentials",
+    /// The second factor is asked for.
+    TotpRequired = 401 "totp_required",
+    /// The code of the second factor is wrong, or was used before.
+    TotpWrong = 401 "totp_wrong",
     /// The token's time is over.
     TokenExpired = 401 "token_expired",
     /// The token was switched off.
     TokenDisabled = 403 "token_disabled",
-    /// The token may not do this.
+    /// An administrator switched the account off.
+    AccountDisabled = 403 "account_disabled",
+    /// An administrator has not let the account in yet.
+    AccountPending = 403 "account_pending",
+    /// Another site's page asks.
+    CrossSite = 403 "cross_site",
+    /// Nobody may sign up.
+    RegistrationClosed = 403 "registration_closed",
+    /// Signing up takes an invitation, and this is none.
+    InvitationRequired = 403 "invitation_required",
+    /// The caller may not do this.
     Forbidden = 403 "forbidden",
     /// The token may not use this provider.
     ProviderNotAllowed = 403 "provider_not_allowed",
@@ -66,6 +84,8 @@ codes! {
     RequestTimeout = 408 "request_timeout",
     /// It is there already.
     Conflict = 409 "already_exists",
+    /// It was done today.
+    AlreadySigned = 409 "already_signed",
     /// Something else depends on it as it is.
     InUse = 409 "in_use",
     /// The body is over the limit.
@@ -74,6 +94,10 @@ codes! {
     UnsupportedMediaType = 415 "unsupported_media_type",
     /// Well-formed, with a value that can't be.
     InvalidValue = 422 "invalid_value",
+    /// The code by mail is wrong, was used, or its time is over.
+    WrongCode = 422 "wrong_code",
+    /// Too many wrong codes.
+    TooManyTries = 429 "too_many_tries",
     /// Too many requests from this caller.
     RateLimited = 429 "rate_limited",
     /// The token has had its requests of the minute.

@@ -1,5 +1,6 @@
 //! The routes, and nothing else, by who calls.
 
+mod account;
 mod admin;
 mod announcements;
 mod body;
@@ -15,7 +16,7 @@ mod status;
 use actix_web::middleware::from_fn;
 use actix_web::web;
 
-use self::resource::{no_such_openai_path, no_such_path, openai, path};
+use self::resource::{member_path, no_such_openai_path, no_such_path, openai, path};
 
 /// All routes.
 #[rustfmt::skip]
@@ -31,6 +32,32 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
         .service(web::scope("/api/announcements").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(announcements::list)))
+
+        // People with an account.
+        .service(
+            web::scope("/api/auth")
+                .configure(extract::admin_bodies)
+                .wrap(from_fn(middleware::finish))
+                .service(path("/config").get(account::config::show))
+                .service(path("/send-code").post(account::send_code::send_code))
+                .service(path("/register").post(account::register::register))
+                .service(path("/login").post(account::login::login))
+                .service(path("/reset-password").post(account::reset_password::reset_password))
+                .service(member_path("/logout").post(account::logout::logout))
+                .service(member_path("/change-password").post(account::change_password::change_password))
+                .service(member_path("/account").delete(account::delete::delete))
+                .service(member_path("/profile").get(account::profile::show).patch(account::profile::change))
+                .service(member_path("/sign").post(account::sign::sign))
+                .service(member_path("/signins").get(account::signins::list))
+                .service(member_path("/calendar").get(account::signins::calendar))
+                .service(member_path("/usage").get(account::usage::usage))
+                .service(member_path("/key/rotate").post(account::key::rotate))
+                .service(member_path("/key/reveal").post(account::key::reveal))
+                .service(member_path("/export").get(account::export::export))
+                .service(member_path("/sessions").get(account::sessions::list))
+                .service(member_path("/sessions/{id}").delete(account::sessions::end))
+                .default_service(web::to(no_such_path)),
+        )
 
         // Administrators.
         .service(

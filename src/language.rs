@@ -4,9 +4,10 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header};
 
 /// A language that there are texts in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
     /// English, for whoever reads none of the others.
+    #[default]
     English,
     /// Simplified Chinese.
     Chinese,
@@ -22,6 +23,11 @@ impl Language {
             Self::English => "en",
             Self::Chinese => "zh-CN",
         }
+    }
+
+    /// The language with this tag.
+    pub fn parse(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
     /// The first language of the request's `Accept-Language` that there are texts in. Any Chinese

@@ -15,6 +15,7 @@ pub mod error;
 pub mod http;
 pub mod import;
 
+pub mod accounts;
 pub mod auth;
 pub mod limits;
 pub mod route;

@@ -24,7 +24,7 @@ mod window;
 
 pub use self::day::Used;
 pub use self::limiter::{Admitted, Limiter, NotAdmitted};
-pub use self::meter::{Meter, Moment, Refused, Room, Standing, Stop};
+pub use self::meter::{Meter, Moment, Refused, Room, Rooms, Standing, Stop};
 pub use self::permit::Permit;
 pub use self::told::{duration, overwrite};
 

@@ -10,10 +10,14 @@ pub use crate::language::Language;
 
 use std::time::Duration;
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use crate::auth::Email;
 
 /// What a code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// Making an account.
     Register,
@@ -21,6 +25,17 @@ pub enum Purpose {
     Login,
     /// Setting a new password.
     Reset,
+}
+
+impl Purpose {
+    /// The name in requests and in the table of codes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Login => "login",
+            Self::Reset => "reset",
+        }
+    }
 }
 
 /// What is sent. Has no `Debug`: a code is a secret.

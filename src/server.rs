@@ -9,10 +9,11 @@ use actix_web::{HttpServer, web};
 use anyhow::Context;
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::accounts::codes::Codes;
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
 use crate::app::App;
-use crate::auth::{AdminDoor, Guesses, Tokens};
+use crate::auth::{AdminDoor, Guesses, Passwords, SessionKeys, Tokens};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -92,6 +93,9 @@ impl Server {
             limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
             actors,
             admin: AdminDoor::new(secrets.admin_token_hash, attempts, cache.clone()),
+            passwords: Passwords::new(config.auth.bcrypt_cost).context("BCRYPT_COST")?,
+            sessions: SessionKeys::new(&secrets.auth_secret),
+            codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
             catalogue_turns: Turns::default(),
             started: Instant::now(),
             draining: AtomicBool::new(false),

@@ -1,5 +1,8 @@
 //! Who is calling, in a handler's signature: a route can't forget to ask.
 
+mod member;
+mod origin;
+
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -14,12 +17,14 @@ use diesel::QueryResult;
 
 use crate::app::App;
 use crate::audit::{self, Actor, Deed};
-use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket};
+use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket, is_session};
 use crate::db::Conn;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, invalid, not_found};
 use crate::http::middleware::RequestId;
 use crate::provider::{self, Provider};
 use crate::upstream::plan::switched_off;
+
+pub use self::member::{COOKIE, Member};
 
 /// The most of an admin request's JSON, in bytes.
 const ADMIN_BODY_MAX: usize = 2 << 20;
@@ -110,17 +115,38 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
     }
 }
 
-/// An administrator, as [`administrators_only`](super::middleware::administrators_only) found.
+/// An administrator, as [`administrators_only`](super::middleware::administrators_only) found: by
+/// the admin token, or signed in with that role. How the audit log names them, and who is signed
+/// in.
 ///
 /// The token is checked there and not here because extractors run side by side: a stranger's body
 /// would be read, and its faults told, before the stranger is turned away.
 #[derive(Debug, Clone)]
-pub struct Administrator(pub Actor);
+pub struct Administrator(pub Actor, pub Option<Member>);
 
 impl Administrator {
-    /// Checks the request's token.
+    /// Checks the request's token or cookie.
     pub async fn check(request: &HttpRequest) -> Result<Self, Admin> {
         let token = bearer(request).or_else(|| offered_bearer(request));
+        let member = match token {
+            Some(token) if is_session(token) => Some(Member::of(request, token).await?),
+            Some(_) => None,
+            None => Member::by_cookie(request).await?,
+        };
+        match member {
+            Some(member) => Self::signed_in(request, member),
+            None => Self::by_token(request, token).await,
+        }
+    }
+
+    fn signed_in(request: &HttpRequest, member: Member) -> Result<Self, Admin> {
+        if !member.is_administrator() {
+            return Err(ApiError::new(ErrorCode::Forbidden, "this is for administrators").into());
+        }
+        Ok(Self(actor(request, member.user.email.clone()), Some(member)))
+    }
+
+    async fn by_token(request: &HttpRequest, token: Option<&str>) -> Result<Self, Admin> {
         let checked = app(request)?.admin.check(token, address(request)).await;
         checked.map_err(|refusal| match refusal {
             AdminRefusal::Wrong => no_administrator(),
@@ -129,13 +155,17 @@ impl Administrator {
                     .retry_after(retry_after)
             }
         })?;
-        let id = request.extensions().get::<RequestId>().cloned();
-        let text = |id: RequestId| id.0.to_str().unwrap_or_default().to_owned();
-        Ok(Self(Actor {
-            name: "admin-token".to_owned(),
-            address: address(request).map(|address| address.to_string()).unwrap_or_default(),
-            request_id: id.map(text).unwrap_or_default(),
-        }))
+        Ok(Self(actor(request, "admin-token".to_owned()), None))
+    }
+}
+
+/// Who does what this request asks for, for the audit log.
+fn actor(request: &HttpRequest, name: String) -> Actor {
+    let id = request.extensions().get::<RequestId>().cloned();
+    Actor {
+        name,
+        address: address(request).map(|address| address.to_string()).unwrap_or_default(),
+        request_id: id.map(|id| id.0.to_str().unwrap_or_default().to_owned()).unwrap_or_default(),
     }
 }
 

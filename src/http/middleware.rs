@@ -12,7 +12,8 @@ use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, rt, web};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::http::extract::Administrator;
+use crate::error::Admin;
+use crate::http::extract::{Administrator, Member};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -66,6 +67,23 @@ pub async fn administrators_only<B: MessageBody>(
             Ok(next.call(request).await?.map_into_left_body())
         }
         Err(refused) => Ok(request.into_response(refused.error_response()).map_into_right_body()),
+    }
+}
+
+/// Turns away everyone who is not signed in, before anything else of the request is looked at.
+pub async fn members_only<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    match Member::check(request.request()).await {
+        Ok(member) => {
+            request.extensions_mut().insert(member);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        Err(refused) => {
+            let refused = Admin(refused).error_response();
+            Ok(request.into_response(refused).map_into_right_body())
+        }
     }
 }
 

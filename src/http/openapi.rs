@@ -8,8 +8,8 @@ use actix_web::HttpResponse;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
-use self::shared::{Door, OlderNames, Tokens};
-use super::{admin, announcements, openai, status};
+use self::shared::{Door, OlderNames, SignedIn, Tokens};
+use super::{account, admin, announcements, openai, status};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
@@ -22,6 +22,14 @@ use super::{admin, announcements, openai, status};
 
         openai::chat_completions::post, openai::models::list, openai::models::show,
         openai::described::chat, openai::described::models, openai::described::model,
+
+        account::config::show, account::send_code::send_code, account::register::register,
+        account::login::login, account::reset_password::reset_password, account::logout::logout,
+        account::change_password::change_password, account::delete::delete,
+        account::profile::show, account::profile::change,
+        account::sign::sign, account::signins::list, account::signins::calendar,
+        account::usage::usage, account::key::rotate, account::key::reveal, account::export::export,
+        account::sessions::list, account::sessions::end,
 
         admin::stats::totals, admin::usage::report, admin::latency::report,
         admin::requests::list, admin::requests::show, admin::events::watch,
@@ -63,7 +71,7 @@ use super::{admin, announcements, openai, status};
         admin::announcements::delete::delete_named,
         admin::audit::list, admin::audit::check,
     ),
-    modifiers(&Tokens, &OlderNames, &Door),
+    modifiers(&Tokens, &OlderNames, &SignedIn, &Door),
 )]
 struct Api;
 

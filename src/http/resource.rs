@@ -2,14 +2,16 @@
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
 
-use super::{cors, extract};
+use super::{cors, extract, middleware};
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
 
 /// A path under construction.
 pub struct Path {
     resource: Resource,
+    members_only: bool,
     methods: Vec<&'static str>,
     refuse: fn(ApiError) -> HttpResponse,
 }
@@ -17,6 +19,11 @@ pub struct Path {
 /// A path whose errors are in the admin API's words.
 pub fn path(path: &str) -> Path {
     new(path, |error| Admin(error).error_response())
+}
+
+/// A path for whoever is signed in.
+pub fn member_path(path: &str) -> Path {
+    Path { members_only: true, ..self::path(path) }
 }
 
 /// A path whose errors are in OpenAI's words.
@@ -28,7 +35,7 @@ pub fn openai(path: &str) -> Path {
 }
 
 fn new(path: &str, refuse: fn(ApiError) -> HttpResponse) -> Path {
-    Path { resource: web::resource(path), methods: Vec::new(), refuse }
+    Path { resource: web::resource(path), members_only: false, methods: Vec::new(), refuse }
 }
 
 macro_rules! methods {
@@ -61,7 +68,7 @@ impl Path {
 
 impl HttpServiceFactory for Path {
     fn register(self, config: &mut AppService) {
-        let Self { resource, methods, refuse } = self;
+        let Self { resource, members_only, methods, refuse } = self;
         let allow: &'static str = methods.join(", ").leak();
         let other = move || {
             let mut error =
@@ -69,7 +76,12 @@ impl HttpServiceFactory for Path {
             error.allow = Some(allow);
             std::future::ready(refuse(error))
         };
-        resource.default_service(web::to(other)).register(config);
+        let resource = resource.default_service(web::to(other));
+        if members_only {
+            resource.wrap(from_fn(middleware::members_only)).register(config);
+        } else {
+            resource.register(config);
+        }
     }
 }
 

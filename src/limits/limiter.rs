@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::Limits;
 use super::day::Used;
-use super::meter::{Meter, Moment, Refused, Standing, Stop};
+use super::meter::{Meter, Moment, Refused, Rooms, Standing, Stop};
 use super::permit::Permit;
 use crate::actors::stats::StatsHandle;
 use crate::clock::Clock;
@@ -93,6 +93,19 @@ impl Limiter {
                 }
                 Err(Stop::Refused(refused)) => return Err(NotAdmitted::Refused(refused)),
                 Err(Stop::Unread) => self.read(token, &gauge).await?,
+            }
+        }
+        Err(NotAdmitted::Unavailable)
+    }
+
+    /// How much is left of a token's limits. Counts nothing.
+    pub async fn rooms(&self, token: i64, limits: &Limits) -> Result<Rooms, NotAdmitted> {
+        let gauge = self.gauge(token);
+        for _ in 0..=READS_MAX {
+            let rooms = gauge.meter.lock().rooms(limits, self.clock.moment());
+            match rooms {
+                Some(rooms) => return Ok(rooms),
+                None => self.read(token, &gauge).await?,
             }
         }
         Err(NotAdmitted::Unavailable)

@@ -37,6 +37,17 @@ pub struct Standing {
     pub tokens: Option<Room>,
 }
 
+/// How much is left of every limit that there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields of Limits")]
+pub struct Rooms {
+    pub rpm: Option<Room>,
+    pub tpm: Option<Room>,
+    pub daily_requests: Option<Room>,
+    pub daily_tokens: Option<Room>,
+    pub max_concurrency: Option<Room>,
+}
+
 /// A request that must wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused {
@@ -147,24 +158,32 @@ impl Meter {
         reached.max_by_key(|(.., wait)| *wait).map(|(limit, max, _, wait)| (limit, max, wait))
     }
 
-    fn standing(&self, limits: &Limits, at: Moment) -> Standing {
+    /// How much is left of every limit; `None` when the day's use must be read first.
+    pub fn rooms(&mut self, limits: &Limits, at: Moment) -> Option<Rooms> {
+        self.advance(at);
+        (self.day.is_read() || !limits.is_daily()).then(|| self.left(limits, at))
+    }
+
+    fn left(&self, limits: &Limits, at: Moment) -> Rooms {
         let room = |limit: u64, used: u64, reset_ms: i64| {
             (limit > 0).then(|| Room { limit, remaining: limit.saturating_sub(used), reset_ms })
         };
         let minute = |limit, window: &Window| room(limit, window.sum(), window.until_less(at.tick));
         let day = |limit, used| room(limit, used, Day::left_ms(at.now));
+        Rooms {
+            rpm: minute(limits.rpm, &self.requests),
+            tpm: minute(limits.tpm, &self.tokens),
+            daily_requests: day(limits.daily_requests, self.day.requests),
+            daily_tokens: day(limits.daily_tokens, self.day.tokens),
+            max_concurrency: room(limits.max_concurrency, self.under_way, 0),
+        }
+    }
+
+    fn standing(&self, limits: &Limits, at: Moment) -> Standing {
+        let Rooms { rpm, tpm, daily_requests, daily_tokens, .. } = self.left(limits, at);
         let tighter = |minute: Option<Room>, day: Option<Room>| {
             minute.into_iter().chain(day).min_by_key(|room| room.remaining)
         };
-        Standing {
-            requests: tighter(
-                minute(limits.rpm, &self.requests),
-                day(limits.daily_requests, self.day.requests),
-            ),
-            tokens: tighter(
-                minute(limits.tpm, &self.tokens),
-                day(limits.daily_tokens, self.day.tokens),
-            ),
-        }
+        Standing { requests: tighter(rpm, daily_requests), tokens: tighter(tpm, daily_tokens) }
     }
 }

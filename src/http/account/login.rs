@@ -10,7 +10,7 @@ use super::view::UserProfile;
 use super::{door, email, own, session};
 use crate::accounts::codes::{Checked, Ticket, too_many_tries};
 use crate::app::App;
-use crate::auth::{Action, Email, Password};
+use crate::auth::{Email, Password};
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
 use crate::mail::Purpose;
 use crate::models::user::{Credentials, User};
@@ -52,7 +52,7 @@ pub async fn login(
     ask: web::Json<Login>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
-    door::knock(&request, &app, Action::Login, ask.turnstile_token.as_deref()).await?;
+    door::knock(&request, &app).await?;
     let (known, ticket) = match (&ask.password, &ask.code) {
         (Some(password), None) => (by_password(&app, &email, password).await?, None),
         (None, Some(code)) => by_code(&app, &email, code).await?,

@@ -19,7 +19,7 @@ use crate::models::usage_report::{By, Group, UsageFilter};
 
 /// What is counted or decided in memory is written first, so that the answer is up to date. With
 /// the database away the query after it says so.
-pub(super) async fn settle(app: &App) {
+pub async fn settle(app: &App) {
     let _ = tokio::join!(app.actors.stats.flush(), app.actors.key_pool.save());
 }
 

@@ -8,13 +8,14 @@ use utoipa::{Modify, PartialSchema, ToSchema};
 use crate::error::{AdminError, OpenAiError};
 
 /// What the administrators' door may answer to any request.
-const REFUSALS: [(&str, &str); 3] = [
-    ("401", "The admin token is missing or wrong"),
+const REFUSALS: [(&str, &str); 4] = [
+    ("401", "The admin token is missing or wrong, or nobody is signed in"),
+    ("403", "Signed in, and no administrator; or a page of another site asks"),
     ("429", "Too many wrong admin tokens from this address"),
     ("503", "Busy, restarting, or without the database"),
 ];
 
-/// The two kinds of tokens.
+/// The three kinds of tokens.
 pub struct Tokens;
 
 impl Modify for Tokens {
@@ -23,6 +24,7 @@ impl Modify for Tokens {
         for (name, words) in [
             ("admin_token", "`ADMIN_TOKEN`, for `/admin`"),
             ("client_token", "A client token, for `/v1` and `/{provider}/v1`"),
+            ("session", "A session's token, for `/api/auth` and, an administrator's, for `/admin`"),
         ] {
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words));
             components.add_security_scheme(name, SecurityScheme::Http(bearer.build()));
@@ -57,6 +59,26 @@ impl Modify for OlderNames {
     }
 }
 
+/// What whoever is not signed in is answered.
+pub struct SignedIn;
+
+impl Modify for SignedIn {
+    fn modify(&self, document: &mut Document) {
+        let own = |path: &str| path.starts_with("/api/auth/");
+        let paths = document.paths.paths.iter_mut().filter(|(path, _)| own(path));
+        for operation in paths.flat_map(|(_, item)| operations(item)) {
+            add(operation, "503", "Busy, or without the database");
+            // What is for anyone says so itself.
+            if operation.security.is_none() {
+                let token = SecurityRequirement::new::<_, [&str; 0], &str>("session", []);
+                operation.security = Some(vec![token]);
+                add(operation, "401", "Nobody is signed in, or no longer");
+                add(operation, "403", "A page of another site asks with the cookie");
+            }
+        }
+    }
+}
+
 /// The door that all of `/admin` is behind.
 pub struct Door;
 
@@ -65,18 +87,23 @@ impl Modify for Door {
         let admin = |path: &str| path.starts_with("/admin/") && path != "/admin/public-stats";
         let paths = document.paths.paths.iter_mut().filter(|(path, _)| admin(path));
         for operation in paths.flat_map(|(_, item)| operations(item)) {
-            let token = SecurityRequirement::new::<_, [&str; 0], &str>("admin_token", []);
-            operation.security = Some(vec![token]);
+            let by = ["admin_token", "session"];
+            let token = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
+            operation.security = Some(by.map(token).to_vec());
             for (status, words) in REFUSALS {
-                let schema = Ref::from_schema_name(AdminError::name());
-                let content = ContentBuilder::new().schema(Some(schema)).build();
-                let refusal =
-                    ResponseBuilder::new().description(words).content("application/json", content);
-                let known = operation.responses.responses.entry(status.to_owned());
-                known.or_insert_with(|| RefOr::T(refusal.build()));
+                add(operation, status, words);
             }
         }
     }
+}
+
+/// Adds an error that an operation may answer, unless it tells of that status itself.
+fn add(operation: &mut Operation, status: &str, words: &str) {
+    let schema = Ref::from_schema_name(AdminError::name());
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let error = ResponseBuilder::new().description(words).content("application/json", content);
+    let known = operation.responses.responses.entry(status.to_owned());
+    known.or_insert_with(|| RefOr::T(error.build()));
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
