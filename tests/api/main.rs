@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "not every build of the tests uses every helper")]
 mod support;
 
+mod accounts;
 mod actors;
 mod admin;
 mod cache;

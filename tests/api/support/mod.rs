@@ -191,6 +191,7 @@ pub fn config(home: &Home, stub: &Stub, settings: &[&str]) -> ollama_api_pool::c
         "--port=0",
         "--workers=2",
         "--drain-ms=0",
+        "--bcrypt-cost=4",
         "--shutdown-timeout-secs=10",
         "--health-check-interval-secs=0",
         &format!("--data-dir={data_dir}"),
