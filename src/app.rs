@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::actors::Actors;
 use crate::answers::Answers;
-use crate::auth::{AdminDoor, Tokens};
+use crate::auth::{AdminDoor, Tokens, Turnstile};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -51,6 +51,8 @@ pub struct App {
     pub limiter: Limiter,
     /// The admin API's door.
     pub admin: AdminDoor,
+    /// Whether a person asks.
+    pub turnstile: Turnstile,
     /// Work in the background.
     pub jobs: Jobs,
     /// What happens, for those who watch.

@@ -7,6 +7,7 @@ mod email;
 mod fresh;
 mod guesses;
 mod tokens;
+mod turnstile;
 
 pub use self::access::{Access, BadList, list, network};
 pub use self::admin::{AdminDoor, AdminRefusal, bucket};
@@ -15,3 +16,4 @@ pub use self::email::Email;
 pub use self::fresh::{FreshToken, PURPOSE};
 pub use self::guesses::Guesses;
 pub use self::tokens::{TokenRefusal, Tokens};
+pub use self::turnstile::{Action, Turnstile};

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
 use crate::app::App;
-use crate::auth::{AdminDoor, Guesses, Tokens};
+use crate::auth::{AdminDoor, Guesses, Tokens, Turnstile};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -58,6 +58,7 @@ impl Server {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let config = Arc::new(config);
         Database::check_scheme(&config.database.url())?;
+        let turnstile = Turnstile::new(&config)?;
         secrets::make_data_dir(&config.database.data_dir)?;
         let presence = Presence::announce(&config)?;
         let secrets = Secrets::load(&config)?;
@@ -92,6 +93,7 @@ impl Server {
             limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
             actors,
             admin: AdminDoor::new(secrets.admin_token_hash, attempts, cache.clone()),
+            turnstile,
             catalogue_turns: Turns::default(),
             started: Instant::now(),
             draining: AtomicBool::new(false),
@@ -166,7 +168,7 @@ fn listen(app: Arc<App>) -> anyhow::Result<(actix_web::dev::Server, Vec<std::net
     };
     let data = web::Data::from(app.clone());
     let factory = move || {
-        let client = client::build(&data.config.upstream);
+        let client = client::for_worker(&data.config);
         actix_web::App::new()
             .app_data(data.clone())
             .app_data(web::Data::new(client))

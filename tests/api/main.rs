@@ -21,3 +21,4 @@ mod secrets;
 mod smoke;
 mod start;
 mod stop;
+mod turnstile;
