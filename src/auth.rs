@@ -7,6 +7,7 @@ mod email;
 mod fresh;
 mod guesses;
 mod tokens;
+mod totp;
 mod turnstile;
 
 pub use self::access::{Access, BadList, list, network};
@@ -16,4 +17,5 @@ pub use self::email::Email;
 pub use self::fresh::{FreshToken, PURPOSE};
 pub use self::guesses::Guesses;
 pub use self::tokens::{TokenRefusal, Tokens};
+pub use self::totp::{SecondFactor, TOTP_PURPOSE};
 pub use self::turnstile::{Action, Turnstile};
