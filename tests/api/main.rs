@@ -22,3 +22,5 @@ mod secrets;
 mod smoke;
 mod start;
 mod stop;
+mod totp;
+mod turnstile;
