@@ -3,3 +3,4 @@
 pub mod check_in;
 pub mod codes;
 pub mod key;
+pub mod second_factor;

@@ -280,7 +280,7 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, client_tokens, sessions, user_totp);
+diesel::allow_tables_to_appear_in_same_query!(users, client_tokens, sessions);
 
 diesel::table! {
     announcements (id) {

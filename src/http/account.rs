@@ -17,6 +17,7 @@ mod session;
 pub mod sessions;
 pub mod sign;
 pub mod signins;
+pub mod totp;
 pub mod usage;
 mod view;
 

@@ -1,5 +1,6 @@
 //! Who is calling, in a handler's signature: a route can't forget to ask.
 
+mod confirmed;
 mod member;
 mod origin;
 
@@ -24,6 +25,7 @@ use crate::http::middleware::RequestId;
 use crate::provider::{self, Provider};
 use crate::upstream::plan::switched_off;
 
+pub use self::confirmed::Confirmed;
 pub use self::member::{COOKIE, Member};
 
 /// The most of an admin request's JSON, in bytes.

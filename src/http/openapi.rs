@@ -30,6 +30,7 @@ use super::{account, admin, announcements, openai, status};
         account::sign::sign, account::signins::list, account::signins::calendar,
         account::usage::usage, account::key::rotate, account::key::reveal, account::export::export,
         account::sessions::list, account::sessions::end,
+        account::totp::show, account::totp::set_up, account::totp::enable, account::totp::disable,
 
         admin::stats::totals, admin::usage::report, admin::latency::report,
         admin::requests::list, admin::requests::show, admin::events::watch,
@@ -55,7 +56,7 @@ use super::{account, admin, announcements, openai, status};
         admin::users::list::list, admin::users::create::create, admin::users::bulk::bulk,
         admin::users::show::show, admin::users::change::change, admin::users::delete::delete,
         admin::users::reset_key::reset_key, admin::users::extend_key::extend_key,
-        admin::users::signins::signins,
+        admin::users::signins::signins, admin::users::totp::delete,
 
         admin::providers::list::list, admin::providers::add::add,
         admin::providers::change::change, admin::providers::delete::delete,

@@ -39,7 +39,7 @@ pub async fn show(_: Anyone<Admin>, app: web::Data<App>) -> HttpResponse {
     let providers = app.providers.all().into_iter().filter(|provider| provider.enabled);
     HttpResponse::Ok().json(AccountsConfig {
         registration: settings.registration,
-        turnstile_site_key: None,
+        turnstile_site_key: app.turnstile.site_key().map(str::to_owned),
         providers: providers.map(|provider| provider.id.clone()).collect(),
         check_in_hours: settings.check_in_hours,
         user_key_hours: settings.user_key_hours,

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 
 use crate::app::App;
-use crate::auth::{Email, bucket};
+use crate::auth::{Action, Email, bucket};
 use crate::error::{ApiError, ErrorCode, invalid};
 use crate::http::extract::address;
 use crate::settings::Registration;
+use crate::upstream::client::Client;
 
 const WINDOW: Duration = Duration::from_secs(600);
 
@@ -17,7 +18,12 @@ const SIGN_IN_WINDOW: Duration = Duration::from_secs(900);
 
 /// Lets a request in, or refuses it with 429 when too many came from its address of the network or
 /// from everywhere, with 403 when no person seems to be behind it.
-pub async fn knock(request: &HttpRequest, app: &App) -> Result<(), ApiError> {
+pub async fn knock(
+    request: &HttpRequest,
+    app: &App,
+    action: Action,
+    token: Option<&str>,
+) -> Result<(), ApiError> {
     let (settings, from) = (app.settings.now(), address(request));
     let limits = [
         (format!("accounts:{}", bucket(from)), settings.account_requests_per_ip),
@@ -28,7 +34,9 @@ pub async fn knock(request: &HttpRequest, app: &App) -> Result<(), ApiError> {
             return Err(too_many("too many requests", WINDOW));
         }
     }
-    Ok(())
+    let client = request.app_data::<web::Data<Client>>();
+    let client = client.ok_or_else(|| ApiError::new(ErrorCode::Internal, "no client"))?;
+    app.turnstile.check(client, action, token, from).await
 }
 
 /// Counts a password that is tried for this address, right or wrong; 429 when there were too many.

@@ -9,8 +9,9 @@ use super::session::SignedIn;
 use super::view::UserProfile;
 use super::{door, email, own, session};
 use crate::accounts::codes::{Checked, Ticket, too_many_tries};
+use crate::accounts::second_factor;
 use crate::app::App;
-use crate::auth::{Email, Password};
+use crate::auth::{Action, Email, Password};
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
 use crate::mail::Purpose;
 use crate::models::user::{Credentials, User};
@@ -52,7 +53,7 @@ pub async fn login(
     ask: web::Json<Login>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
-    door::knock(&request, &app).await?;
+    door::knock(&request, &app, Action::Login, ask.turnstile_token.as_deref()).await?;
     let (known, ticket) = match (&ask.password, &ask.code) {
         (Some(password), None) => (by_password(&app, &email, password).await?, None),
         (None, Some(code)) => by_code(&app, &email, code).await?,
@@ -61,6 +62,7 @@ pub async fn login(
     may_come_in(&known.user)?;
     let mut conn = app.database.get().await?;
     let opening = conn.transaction(async |conn| {
+        second_factor::check(&app, conn, known.user.id, ask.totp.as_deref()).await?;
         if let Some(ticket) = &ticket
             && !ticket.take(conn).await?
         {

@@ -10,7 +10,7 @@ use super::view::UserProfile;
 use super::{door, email, own, session, ticket, wrong_code};
 use crate::accounts::key;
 use crate::app::App;
-use crate::auth::{Password};
+use crate::auth::{Action, Password};
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
@@ -73,7 +73,7 @@ pub async fn register(
     let email = email(&ask.email)?;
     let password = Password::parse(&ask.password)?;
     let pages = provider(&app, ask.provider.as_deref())?;
-    door::knock(&request, &app).await?;
+    door::knock(&request, &app, Action::Register, ask.turnstile_token.as_deref()).await?;
     door::may_sign_up(&app, &email)?;
     let hash = app.passwords.hash(password).await?;
     let registration = app.settings.now().registration;

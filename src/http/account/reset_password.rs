@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Done, door, email, ticket, wrong_code};
 use crate::app::App;
-use crate::auth::{Password};
+use crate::auth::{Action, Password};
 use crate::error::{Admin, AdminError, ApiError};
 use crate::mail::{Message, Purpose};
 use crate::models::session::Session;
@@ -48,7 +48,7 @@ pub async fn reset_password(
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
     let password = Password::parse(&ask.password)?;
-    door::knock(&request, &app).await?;
+    door::knock(&request, &app, Action::Reset, ask.turnstile_token.as_deref()).await?;
     let hash = app.passwords.hash(password).await?;
     let mut conn = app.database.get().await?;
     let ticket = ticket(&app, &mut conn, &email, Purpose::Reset, &ask.code).await?;

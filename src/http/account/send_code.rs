@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{Done, door, email};
 use crate::accounts::codes::{Code, LIFE_MINUTES};
 use crate::app::App;
+use crate::auth::Action;
 use crate::error::{Admin, AdminError, ApiError};
 use crate::mail::{Language, Message, Purpose};
 use crate::models::user::Credentials;
@@ -42,7 +43,7 @@ pub async fn send_code(
     ask: web::Json<SendCode>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
-    door::knock(&request, &app).await?;
+    door::knock(&request, &app, Action::Code, ask.turnstile_token.as_deref()).await?;
     if ask.purpose == Purpose::Register {
         door::may_sign_up(&app, &email)?;
     }

@@ -9,6 +9,7 @@ pub mod list;
 pub mod reset_key;
 pub mod show;
 pub mod signins;
+pub mod totp;
 mod view;
 
 use self::view::{UserView, WithToken};

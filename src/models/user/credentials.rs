@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::User;
 use crate::db::Conn;
-use crate::db::schema::{user_totp, users as u};
+use crate::db::schema::users as u;
 use crate::with_conn;
 
 /// A user and what they sign in with. Has no `Debug`: nothing prints it.
@@ -15,28 +15,20 @@ pub struct Credentials {
     pub user: User,
     /// The hash of their password; without one they sign in by code.
     pub password_hash: Option<String>,
-    /// They are asked for a second factor.
-    pub has_totp: bool,
 }
 
 impl Credentials {
     /// Those of the user with this address.
     pub async fn by_email(conn: &mut Conn<'_>, email: &str) -> QueryResult<Option<Self>> {
-        let confirmed = user_totp::user_id.eq(u::id).and(user_totp::confirmed);
-        let found: Option<(User, Option<String>, Option<i64>)> = with_conn!(conn, |conn| {
+        let found: Option<(User, Option<String>)> = with_conn!(conn, |conn| {
             u::table
-                .left_join(user_totp::table.on(confirmed))
                 .filter(u::email.eq(email))
-                .select((User::as_select(), u::password_hash, user_totp::user_id.nullable()))
+                .select((User::as_select(), u::password_hash))
                 .first(conn)
                 .await
         })
         .optional()?;
-        Ok(found.map(|(user, password_hash, totp)| Self {
-            user,
-            password_hash,
-            has_totp: totp.is_some(),
-        }))
+        Ok(found.map(|(user, password_hash)| Self { user, password_hash }))
     }
 }
 

@@ -14,7 +14,13 @@ async fn promote(app: &TestApp, person: &Person, role: &str) {
 }
 
 /// A request to the admin API with the cookie, from a page of this origin.
-async fn by_cookie(app: &TestApp, person: &Person, method: &str, path: &str, origin: &str) -> Answer {
+async fn by_cookie(
+    app: &TestApp,
+    person: &Person,
+    method: &str,
+    path: &str,
+    origin: &str,
+) -> Answer {
     let request = awc::Client::default().request(method.parse().expect("a method"), app.url(path));
     let request = request.insert_header((COOKIE, format!("pool_session={}", person.session)));
     let request = request.insert_header((ORIGIN, origin));

@@ -13,6 +13,7 @@ use crate::support::{TestApp, both_stores};
 
 const KNOWN: &str = "ann@example.org";
 const UNKNOWN: &str = "nob@example.org";
+const WHO: [&str; 2] = [KNOWN, UNKNOWN];
 
 /// Calls about each in a round. Without the work that is done for nobody, a password would take
 /// next to no time where there is no account.
@@ -76,7 +77,7 @@ both_stores! {
             let mut times = Times::default();
             for pair in 0..PAIRS {
                 for who in in_turn(pair) {
-                    let body = json!({"email": [KNOWN, UNKNOWN][who], "password": "a wrong password"});
+                    let body = json!({"email": WHO[who], "password": "a wrong password"});
                     times.0[who].push(time(&app, "login", &body, 401).await);
                 }
             }
@@ -94,11 +95,11 @@ both_stores! {
                 // A new day has room for mails and tries.
                 app.app.clock.advance(Duration::from_secs(86_400));
                 for who in in_turn(pair) {
-                    let body = json!({"email": [KNOWN, UNKNOWN][who], "purpose": "login"});
+                    let body = json!({"email": WHO[who], "purpose": "login"});
                     sent.0[who].push(time(&app, "send-code", &body, 200).await);
                 }
                 for who in in_turn(pair) {
-                    let body = json!({"email": [KNOWN, UNKNOWN][who], "code": "none"});
+                    let body = json!({"email": WHO[who], "code": "none"});
                     tried.0[who].push(time(&app, "login", &body, 401).await);
                 }
             }

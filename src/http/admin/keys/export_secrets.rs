@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::clock::Millis;
 use crate::error::{Admin, AdminError, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::Confirmed;
 use crate::models::upstream_key::UpstreamKey;
 
 /// What has to be written to get them.
@@ -49,6 +49,7 @@ pub struct ExportSecrets {
 /// keys stay as they are.
 #[utoipa::path(
     post, path = "/admin/api-keys/export", tag = "Keys", request_body = ExportSecrets,
+    params(("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
     responses(
         (status = 200, content_type = "text/csv", body = String),
         (status = 400, body = AdminError), (status = 401, body = AdminError),
@@ -58,7 +59,7 @@ pub struct ExportSecrets {
     ),
 )]
 pub async fn export_secrets(
-    admin: Administrator,
+    Confirmed(admin): Confirmed,
     app: web::Data<App>,
     ask: web::Json<ExportSecrets>,
 ) -> Result<HttpResponse, Admin> {

@@ -13,7 +13,7 @@ use crate::actors::key_pool::PURPOSE;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Confirmed};
 
 /// Keys that one administrator may look at in an hour, from one address: enough to set up a few
 /// clients, too few to carry a pool away unnoticed.
@@ -30,7 +30,8 @@ pub struct Revealed {
 
 /// The whole key. Noted in the audit log; 30 an hour.
 #[utoipa::path(
-    post, path = "/admin/api-keys/{id}/reveal", tag = "Keys", params(("id" = i64, Path)),
+    post, path = "/admin/api-keys/{id}/reveal", tag = "Keys",
+    params(("id" = i64, Path), ("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
     responses(
         (status = 200, body = Revealed), (status = 401, body = AdminError),
         (status = 404, body = AdminError), (status = 429, body = AdminError),
@@ -38,7 +39,7 @@ pub struct Revealed {
     ),
 )]
 pub async fn reveal(
-    admin: Administrator,
+    Confirmed(admin): Confirmed,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::PURPOSE;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::Confirmed;
 use crate::models::client_token::ClientToken;
 use crate::vault::Sealed;
 
@@ -32,7 +32,7 @@ pub struct RevealedToken {
 /// Shows a whole token again. It is noted in the audit log before it is shown.
 #[utoipa::path(
     post, path = "/admin/tokens/{id}/reveal", tag = "Tokens",
-    params(("id" = i64, Path, description = "Its number", example = 12)),
+    params(("id" = i64, Path, description = "Its number", example = 12), ("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
     responses(
         (status = 200, body = RevealedToken),
         (status = 401, body = AdminError),
@@ -41,7 +41,7 @@ pub struct RevealedToken {
     ),
 )]
 pub async fn reveal(
-    admin: Administrator,
+    Confirmed(admin): Confirmed,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
