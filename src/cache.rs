@@ -80,7 +80,7 @@ impl Cache {
         self.memory.set(name, value, ttl);
     }
 
-    /// Forgets what was kept under this name.
+    /// Forgets what was kept or counted under this name.
     pub async fn forget(&self, name: &str) {
         if let Some(redis) = &self.redis {
             self.note(redis.unlink(&[name.to_owned()]).await);

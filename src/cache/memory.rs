@@ -76,6 +76,7 @@ impl Memory {
 
     pub fn forget(&self, name: &str) {
         self.values.invalidate(name);
+        self.counters.invalidate(name);
     }
 
     pub fn sweep(&self, prefix: &str, gone: impl Fn(&str) -> bool, swept: &mut Swept) {

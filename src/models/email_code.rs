@@ -98,12 +98,12 @@ const COUNT_MAIL: &str = "INSERT INTO email_limits AS l \
      mails = CASE WHEN l.mail_day = $3 THEN l.mails + 1 ELSE 1 END \
      WHERE l.mailed_at <= $4 AND (l.mail_day <> $3 OR l.mails < $5) RETURNING mails AS count";
 
-/// Counts a try, in a window that begins with the first.
+/// Counts a try, in a window that begins with the first. SQLite numbers parameters as they come.
 const COUNT_TRY: &str = "INSERT INTO email_limits AS l \
-     (email, mailed_at, mail_day, mails, tries_since, tries) VALUES ($1, $3, $4, 0, $2, 1) \
+     (email, mailed_at, mail_day, mails, tries_since, tries) VALUES ($1, $2, $3, 0, $4, 1) \
      ON CONFLICT (email) DO UPDATE SET \
-     tries_since = CASE WHEN l.tries_since <= $3 THEN $2 ELSE l.tries_since END, \
-     tries = CASE WHEN l.tries_since <= $3 THEN 1 ELSE l.tries + 1 END RETURNING tries AS count";
+     tries_since = CASE WHEN l.tries_since <= $2 THEN $4 ELSE l.tries_since END, \
+     tries = CASE WHEN l.tries_since <= $2 THEN 1 ELSE l.tries + 1 END RETURNING tries AS count";
 
 impl EmailLimit {
     /// What this address has had.
@@ -146,9 +146,9 @@ impl EmailLimit {
         let counted: Count = with_conn!(conn, |conn| {
             diesel::sql_query(COUNT_TRY)
                 .bind::<Text, _>(email)
-                .bind::<Timestamp, _>(now)
                 .bind::<Timestamp, _>(since)
                 .bind::<Date, _>(since.date())
+                .bind::<Timestamp, _>(now)
                 .get_result(conn)
                 .await
         })?;

@@ -14,6 +14,7 @@ mod walk;
 
 use serde_json::{Value, json};
 
+use crate::support::mail::Mail;
 use crate::support::{Answer, TestApp, canary};
 
 /// Someone who has signed up.
@@ -35,6 +36,12 @@ async fn mailed_code(app: &TestApp, email: &str, purpose: &str) -> String {
     assert_eq!(asked.status, 200, "{}", asked.text());
     assert_eq!(asked.json(), json!({"success": true}));
     app.mail_to(email).await.code()
+}
+
+/// A mail that tells of something, and brings no code.
+fn is_news(mail: &Mail) -> bool {
+    let mut words = mail.text.split_whitespace();
+    !words.any(|word| word.len() == 6 && word.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 async fn register(app: &TestApp, email: &str, code: &str, password: &str) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{mailed_code, post, refusal, register, sign_up};
+use super::{login, mailed_code, post, refusal, register, sign_up};
 use crate::support::{Answer, TestApp, both_stores};
 
 async fn set(app: &TestApp, settings: Value) {
@@ -37,7 +37,7 @@ both_stores! {
     async fn who_has_an_account_signs_in_behind_a_closed_door(app) {
         let ann = sign_up(&app, "ann@example.org").await;
         set(&app, json!({"registration": "closed"})).await;
-        assert_eq!(super::login(&app, &ann.email, &ann.password).await.status, 200);
+        assert_eq!(login(&app, &ann.email, &ann.password).await.status, 200);
     }
 
     async fn domains_are_let_in_or_kept_out(app) {

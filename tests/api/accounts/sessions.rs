@@ -5,7 +5,7 @@ use std::time::Duration;
 use pool_stub::Stub;
 use serde_json::{Value, json};
 
-use super::{Person, login, refusal, session_of, sign_up};
+use super::{Person, chat, is_news, login, refusal, session_of, sign_up};
 use crate::support::{Store, TestApp, both_stores};
 
 const ANN: &str = "ann@example.org";
@@ -76,7 +76,7 @@ both_stores! {
         assert_eq!(neither.status, 422);
         assert_eq!(second.post(&app, "change-password", &change(&first.password)).await.status, 200);
         assert_eq!((first.standing(&app).await, second.standing(&app).await), (401, 200));
-        assert!(app.mail_to(ANN).await.find_code().is_none(), "a mail tells of it");
+        assert!(is_news(&app.mail_to(ANN).await), "a mail tells of it");
         assert_eq!(login(&app, ANN, &first.password).await.status, 401);
         assert_eq!(login(&app, ANN, "the new password").await.status, 200);
     }
@@ -88,8 +88,8 @@ both_stores! {
             let answer = app.call("GET", "/api/auth/profile", token, None).await;
             assert_eq!(refusal(&answer), (401, "not_signed_in".into()), "{token}");
         }
-        let chat = super::chat(&app, &ann.session).await;
-        assert_eq!(chat, (401, "invalid_api_key".into()), "and a session is no client token");
+        let answer = chat(&app, &ann.session).await;
+        assert_eq!(answer, (401, "invalid_api_key".into()), "and a session is no client token");
     }
 }
 

@@ -1,16 +1,15 @@
 //! One person's way through it all, with the mail sent by SMTP and read from its server.
 
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{login, mailed_code, refusal, register, session_of};
-use crate::support::{Store, TestApp, canary, mail};
+use super::{chat, login, mailed_code, refusal, register, session_of};
+use crate::support::{Store, TestApp, canary};
 
 async fn walk(store: Store) {
-    let settings = mail::smtp_settings();
-    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
-    let app = TestApp::start(store, &settings).await;
+    let app = TestApp::start_with_smtp(store, "starttls", &[]).await;
     app.add_key("sk-upstream-0000001").await;
-    let email = mail::fresh_address();
+    let email = format!("ann-{}@example.org", Uuid::now_v7().simple());
 
     let code = mailed_code(&app, &email, "register").await;
     let signed_up = register(&app, &email, &code, "a long password").await;
@@ -22,7 +21,7 @@ async fn walk(store: Store) {
 
     let key = own("POST", "key/reveal").await.json()["token"].as_str().expect("a key").to_owned();
     canary::release(&key);
-    assert_eq!(super::chat(&app, &key).await.0, 200);
+    assert_eq!(chat(&app, &key).await.0, 200);
 
     let before = own("GET", "profile").await.json()["user"]["keyExpiresAt"].clone();
     let signed = own("POST", "sign").await;
