@@ -10,7 +10,7 @@ run: ## build and start the pool
 	cargo build --release
 	exec target/release/ollama-api-pool
 
-deps: ## install what the tests need and is missing (Debian packages, Python client)
+deps: ## install what the tests need and is missing (Debian packages, Python packages)
 	@scripts/deps.sh test
 
 fmt: ## check the formatting
@@ -19,7 +19,7 @@ fmt: ## check the formatting
 lint: ## run clippy alone
 	cargo clippy --workspace --all-targets -- -D warnings
 
-test: deps ## run all tests beside a private PostgreSQL and Redis (ARGS=name selects)
+test: deps ## run all tests beside a private PostgreSQL, Redis and mail server (ARGS=name selects)
 	scripts/services.py -- scripts/test.sh $(ARGS)
 
 check: fmt deps ## what CI runs: formatting, then lints and tests from one build

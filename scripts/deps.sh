@@ -112,7 +112,7 @@ deps.sh: the tests will start PostgreSQL and Redis with docker. To keep them bet
 EOF
 }
 
-# The official client library, for the test that uses the pool as its users do.
+# The official client library, for the test that uses the pool as its users do, and a mail server.
 python_venv() {
     local venv=target/pyenv wanted=tests/clients/requirements.txt
     if cmp -s $wanted $venv/requirements.txt && $venv/bin/python -c '' 2>/dev/null; then return; fi

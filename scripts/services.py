@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""A private PostgreSQL and a private Redis for tests, gone when the tests are.
+"""A private PostgreSQL, Redis and mail server for tests, gone when the tests are.
 
-    scripts/services.py -- CMD ARGS...   run CMD with TEST_DATABASE_URL and TEST_REDIS_URL set,
-                                         stop both servers, exit with CMD's code
-    scripts/services.py --hold           print both as one line of JSON, stay until stdin closes
+    scripts/services.py -- CMD ARGS...   run CMD with TEST_DATABASE_URL, TEST_REDIS_URL and
+                                         TEST_SMTP_DIR (see smtp_server.py) set, stop the servers,
+                                         exit with CMD's code
+    scripts/services.py --hold           print all as one line of JSON, stay until stdin closes
 
 A variable that is already set is used as it is and its server is not started. Without the
-server's binary a container is used where `docker` works.
+binary of PostgreSQL or Redis a container is used where `docker` works.
 """
 
 import ctypes
@@ -41,6 +42,8 @@ POSTGRES_OPTIONS = [
     )
     for option in ("-c", setting)
 ]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NAMES = ("TEST_DATABASE_URL", "TEST_REDIS_URL", "TEST_SMTP_DIR")
 PARENT = os.getppid()  # asked before anything takes time, so that its death is noticed later
 LIBC = ctypes.CDLL(None)
 
@@ -145,13 +148,13 @@ def die_with_parent(signum):
 
 
 class Services:
-    """Both servers and the directory they live in."""
+    """The servers and the directory they live in."""
 
     def __init__(self):
         self.dir = None
         self.janitor = None
         self.children = []
-        # PostgreSQL refuses to run as root, so as root both run as somebody else.
+        # PostgreSQL refuses to run as root, so as root it and Redis run as somebody else.
         self.user = server_user() if os.geteuid() == 0 else None
 
     def __enter__(self):
@@ -166,17 +169,22 @@ class Services:
         self.stop()
 
     def urls(self):
-        return {name: os.environ[name] for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL")}
+        return {name: os.environ[name] for name in NAMES}
 
     def start(self):
         postgres = None if os.environ.get("TEST_DATABASE_URL") else self.start_postgres()
         redis = None if os.environ.get("TEST_REDIS_URL") else self.start_redis()
+        smtp = None if os.environ.get("TEST_SMTP_DIR") else self.start_smtp()
         if postgres:
             self.wait_for("postgres", *postgres, postgres_answers)
             os.environ["TEST_DATABASE_URL"] = f"postgres://pool@127.0.0.1:{postgres[1]}/pool"
         if redis:
             self.wait_for("redis", *redis, redis_answers)
             os.environ["TEST_REDIS_URL"] = f"redis://127.0.0.1:{redis[1]}/"
+        if smtp:
+            child, path = smtp
+            self.wait_for("smtp", child, f"{path}/ports.json", os.path.exists)
+            os.environ["TEST_SMTP_DIR"] = path
 
     def make_dir(self):
         if self.dir:
@@ -228,9 +236,21 @@ class Services:
             )
         return child, port
 
-    def spawn(self, command, name, stop_signal):
+    def start_smtp(self):
+        self.make_dir()
+        python = f"{ROOT}/target/pyenv/bin/python"
+        if not os.access(python, os.X_OK):
+            raise Failed("no target/pyenv for the mail server here: `make deps` makes it")
+        path = f"{self.dir}/smtp"
+        os.mkdir(path)
+        script = f"{ROOT}/scripts/smtp_server.py"
+        # Not as somebody else, who may not be let into this directory.
+        child = self.spawn([python, script, path], "smtp", signal.SIGTERM, own_user=True)
+        return child, path
+
+    def spawn(self, command, name, stop_signal, own_user=False):
         as_user = {}
-        if self.user:
+        if self.user and not own_user:
             as_user = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
         # A session of its own: Ctrl-C must not take the servers away under the tests that are
         # just ending. The kernel forgets the parent-death signal when the user changes, and
@@ -258,10 +278,10 @@ class Services:
             raise Failed(f"docker run for {name}: {done.stderr.strip()}")
         return None
 
-    def wait_for(self, name, child, port, answers):
+    def wait_for(self, name, child, place, answers):
         limit = START_TIMEOUT_SECS if child else DOCKER_TIMEOUT_SECS
         deadline = time.monotonic() + limit
-        while not answers(port):
+        while not answers(place):
             if child and child.poll() is not None:
                 raise Failed(f"{name} ended with {child.returncode}:\n{self.log_tail(name)}")
             if time.monotonic() > deadline:

@@ -28,7 +28,7 @@ pub struct Mail {
     /// tls, and false STARTTLS where the server offers it
     #[arg(long, env, default_value = "starttls")]
     pub email_secure: Secure,
-    /// Sender: an address, or `Name <address>`
+    /// Sender: an address, or `Name <address>`; required with EMAIL_HOST
     #[arg(long, env, default_value = "")]
     pub email_from: Optional,
     /// PEM file of authorities whose certificates are trusted beside the public ones
@@ -81,6 +81,28 @@ impl FromStr for Secure {
             "none" => Ok(Self::None),
             "false" => Ok(Self::IfOffered),
             _ => Err("one of starttls, tls, none, true, false is wanted"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secure;
+
+    #[test]
+    fn ways_to_encrypt() {
+        for (text, expected) in [
+            ("starttls", Some(Secure::Starttls)),
+            (" STARTTLS ", Some(Secure::Starttls)),
+            ("", Some(Secure::Starttls)),
+            ("tls", Some(Secure::Tls)),
+            ("true", Some(Secure::Tls)),
+            ("False", Some(Secure::IfOffered)),
+            ("none", Some(Secure::None)),
+            ("no", None),
+            ("1", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected, "{text}");
         }
     }
 }

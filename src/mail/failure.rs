@@ -54,3 +54,32 @@ impl From<smtp::Error> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lettre::transport::smtp::response::{Category, Code, Detail, Severity};
+
+    use super::Failure;
+
+    fn answer(severity: Severity, category: Category, detail: Detail) -> Failure {
+        Failure::Answer(Code::new(severity, category, detail))
+    }
+
+    #[test]
+    fn what_answers_mean() {
+        use Severity::{
+            PermanentNegativeCompletion as Never, TransientNegativeCompletion as Later,
+        };
+        for (failure, words, is_final, is_general) in [
+            (answer(Later, Category::Connections, Detail::One), "421", false, true),
+            (answer(Later, Category::MailSystem, Detail::One), "451", false, false),
+            (answer(Never, Category::MailSystem, Detail::Zero), "550", true, false),
+            (answer(Never, Category::Unspecified3, Detail::Five), "535", true, true),
+            (Failure::TooSlow, "too long", false, true),
+            (Failure::Unmade("so".to_owned()), "so", true, false),
+        ] {
+            assert_eq!((failure.is_final(), failure.is_general()), (is_final, is_general));
+            assert!(failure.to_string().contains(words), "{failure}");
+        }
+    }
+}

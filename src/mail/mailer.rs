@@ -112,3 +112,24 @@ fn outbox(path: PathBuf) -> anyhow::Result<Directory> {
     log::info!("EMAIL_HOST is not set: mails are written to files in {}", path.display());
     Ok(directory)
 }
+
+#[cfg(test)]
+mod tests {
+    use lettre::Address;
+    use proptest::prelude::*;
+
+    use crate::auth::Email;
+
+    proptest! {
+        #[test]
+        fn every_address_that_gets_in_can_be_written_to(
+            text in "[!-~]{1,12}@[a-zA-Z0-9.-]{1,20}\\.[a-zA-Z]{2,5}"
+        ) {
+            if let Some(email) = Email::parse(&text) {
+                let address: Address = email.as_str().parse().expect("an address");
+                prop_assert_eq!(address.domain(), email.domain());
+                prop_assert_eq!(address.to_string(), email.as_str());
+            }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! Letters that wait, and those that are being handed over. It outlives the actor, and no letter is
 //! lost on the way: one that is [`Taken`] goes back unless it is told what became of it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,5 +1,8 @@
 //! A letter in words: its texts from `locales/`, put into `templates/mail/`. Both are in the binary.
 
+#[cfg(test)]
+mod tests;
+
 use fluent_templates::{FluentLoader, static_loader};
 use tera::{Context, Tera, TeraResult};
 

@@ -12,6 +12,7 @@ mod admin;
 mod cache;
 mod cli;
 mod database_away;
+mod mail;
 mod migrations;
 mod openai_client;
 mod openapi;

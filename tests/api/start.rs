@@ -83,6 +83,10 @@ async fn a_bad_value_stops_the_start_by_name() {
         ("MAX_ATTEMPTS", "0"),
         ("STATS_FLUSH_INTERVAL_MS", "-1"),
         ("ENABLE_RATE_LIMIT", "perhaps"),
+        ("EMAIL_SECURE", "perhaps"),
+        ("EMAIL_PORT", "abc"),
+        ("EMAIL_TIMEOUT_SECS", "0"),
+        ("EMAIL_FROM", "nobody at all"),
     ] {
         let (code, printed) = run(with(dir.path(), name, value)).await;
         assert!(code.is_some_and(|code| code != 0), "{name}={value}: {code:?}");

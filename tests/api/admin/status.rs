@@ -27,7 +27,7 @@ both_stores! {
         );
         let parts = health["components"].as_object().expect("components");
         let names: Vec<_> = parts.keys().collect();
-        assert_eq!(names, ["cache", "database", "health_check", "key_pool", "stats"]);
+        assert_eq!(names, ["cache", "database", "health_check", "key_pool", "mail", "stats"]);
         assert!(parts.values().all(|part| part["status"] == "ok"), "{parts:?}");
         let kinds = (parts["database"]["kind"].as_str(), parts["cache"]["kind"].as_str());
         let expected = match app.home.store() {

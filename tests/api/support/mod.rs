@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod canary;
+pub mod mail;
 mod program;
 mod services;
 mod store;
