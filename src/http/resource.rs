@@ -4,7 +4,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
 
-use super::{cors, extract};
+use super::cors;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
 
 /// A path under construction.
@@ -50,12 +50,6 @@ macro_rules! methods {
 }
 
 impl Path {
-    /// Takes JSON bodies of so many bytes, more than others may have.
-    pub fn json_up_to(mut self, limit: usize) -> Self {
-        self.resource = self.resource.app_data(extract::admin_json(limit));
-        self
-    }
-
     methods!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
 }
 
