@@ -83,7 +83,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/api-keys/{id:\\d+}/stats").get(admin::keys::usage))
                 .service(path("/keys/update").post(admin::keys::update))
                 .service(path("/accounts").get(admin::keys::accounts))
-                .service(path("/api-keys/import-with-validation").json_up_to(admin::keys::IMPORT_BODY_MAX).post(admin::keys::import_with_validation))
+                .service(path("/api-keys/import-with-validation").post(admin::imports::import_with_validation))
                 .service(path("/api-keys/import").post(admin::imports::keys))
                 .service(path("/api-keys/import-from-txt").post(admin::imports::text))
                 .service(path("/import").post(admin::imports::accounts))

@@ -4,12 +4,15 @@
 //! a file that comes in pieces: it leaves out what is there already and seals the rest into a
 //! temporary file. [`Gathered::store`] then puts all of it into the database in one transaction.
 //! So memory doesn't grow with the file, a client that sends slowly holds up nobody, one that
-//! leaves has changed nothing, and the database is locked only while rows are written.
+//! leaves has changed nothing, and the database is locked only while rows are written. An import
+//! with [`Validation`] goes the same way up to there; then its keys are stored as the items of a
+//! job, which asks the upstream about each.
 
 mod error;
 pub mod family;
 mod gather;
 pub mod parse;
+mod queue;
 mod report;
 mod spool;
 mod store;
@@ -20,6 +23,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use uuid::Uuid;
 
 use crate::audit::Actor;
 use crate::clock::Clock;
@@ -38,6 +42,11 @@ pub const LINES_MAX: u64 = 1_000_000;
 
 /// The most bytes of one file.
 pub const BYTES_MAX: u64 = 1 << 30;
+
+/// The most new keys of an import with validation. Each costs its upstream up to three requests: at
+/// eight at once, and five a second each, so many take an hour and a half. What waits is stored
+/// sealed, about half a kilobyte a key.
+pub const VALIDATED_MAX: u64 = 200_000;
 
 /// What an import needs of the program.
 #[derive(Clone)]
@@ -69,7 +78,7 @@ pub async fn yield_to_chats() {
 pub struct Options {
     /// Whose keys.
     pub provider: String,
-    /// `text`, `file`, `keys` or `command-line`, for the list of imports.
+    /// `text`, `file`, `keys` and so on, for the list of imports.
     pub source: &'static str,
     /// The account of keys that name none.
     pub account: String,
@@ -81,6 +90,24 @@ pub struct Options {
     pub max_concurrency: i32,
     /// Only report what would happen.
     pub dry_run: bool,
+    /// Ask the upstream about each key first; none takes them in at once.
+    pub validate: Option<Validation>,
+}
+
+/// How an import with validation decides.
+#[derive(Debug, Clone, Copy)]
+pub struct Validation {
+    /// Take keys in, too, about which nothing could be found out.
+    pub keep_unclear: bool,
+}
+
+/// What an import came to.
+#[derive(Debug)]
+pub enum Imported {
+    /// It is over.
+    Report(Report),
+    /// The keys wait for this job.
+    Job(Uuid),
 }
 
 impl Options {
@@ -88,8 +115,8 @@ impl Options {
     pub fn new(provider: impl Into<String>, source: &'static str) -> Self {
         let (account, ttl_secs) = (String::new(), None);
         let (weight, max_concurrency, dry_run) = (1, 0, false);
-        let provider = provider.into();
-        Self { provider, source, account, ttl_secs, weight, max_concurrency, dry_run }
+        let (provider, validate) = (provider.into(), None);
+        Self { provider, source, account, ttl_secs, weight, max_concurrency, dry_run, validate }
     }
 }
 
@@ -113,6 +140,6 @@ pub async fn run(
     actor: &Actor,
     source: impl Stream<Item = Result<Bytes, ImportError>>,
     progress: &dyn Fn(Progress),
-) -> Result<Report, ImportError> {
+) -> Result<Imported, ImportError> {
     gather(parts, options, source, progress).await?.store(parts, options, actor, progress).await
 }

@@ -4,6 +4,8 @@
 //! far it is; one whose heartbeat stops is taken up by another process, or by the next one. The
 //! work itself is done by the [`JobsActor`](crate::actors::jobs).
 
+mod store;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +15,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+pub use self::store::{store, too_many_jobs};
+
+/// Lines of each list in a result; the counts say how many there are in all.
+pub const LINES_SHOWN: usize = 1_000;
 
 /// How far a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -21,7 +21,7 @@ use crate::models::job::JobRow;
 use crate::upstream::client;
 
 pub use self::check::{CheckParams, KIND as CHECK};
-pub use self::import::{DUPLICATE, INVALID, ImportParams, KIND as IMPORT, SKIPPED};
+pub use self::import::{INVALID, ImportParams, KIND as IMPORT};
 
 /// Between two looks for jobs that nobody works at.
 const LOOK_EVERY: Duration = Duration::from_secs(15);

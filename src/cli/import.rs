@@ -9,13 +9,17 @@ use anyhow::Context;
 use bytes::Bytes;
 use clap::Args;
 use futures_util::{Stream, stream};
+use serde_json::json;
+use uuid::Uuid;
 
 use super::store::Store;
-use super::{Outcome, out, progress};
+use super::{Outcome, Usage, out, progress};
 use crate::audit::Actor;
 use crate::config::Config;
 use crate::error::{ApiError, ErrorCode};
-use crate::import::{self, ImportError, ImportParts, Options, Progress, Report};
+use crate::import::{
+    self, ImportError, ImportParts, Imported, Options, Progress, Report, Validation,
+};
 use crate::secrets;
 
 /// Bytes read at once.
@@ -44,6 +48,13 @@ pub struct Arguments {
     /// Requests at once with one key; 0 for no limit
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(i32).range(0..))]
     max_concurrency: i32,
+    /// Ask the upstream about each key first, and add only those that it takes: a job, which a
+    /// running service works at
+    #[arg(long)]
+    validate: bool,
+    /// With `--validate`: add keys, too, about which nothing could be found out
+    #[arg(long, requires = "validate")]
+    keep_unclear: bool,
     /// Report what would be added and add nothing
     #[arg(long)]
     dry_run: bool,
@@ -56,7 +67,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcome> {
     let source = open(&arguments.file)?;
     let store = Store::open(config).await?;
-    store.provider(config, &arguments.provider).await?;
+    let provider = store.provider(config, &arguments.provider).await?;
+    if arguments.validate && !provider.enabled {
+        return Err(Usage(format!("the provider `{}` is switched off", provider.id)).into());
+    }
     let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let parts = ImportParts {
         database: store.database.clone(),
@@ -71,6 +85,7 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
         weight: arguments.weight,
         max_concurrency: arguments.max_concurrency,
         dry_run: arguments.dry_run,
+        validate: arguments.validate.then_some(Validation { keep_unclear: arguments.keep_unclear }),
         ..Options::new(&arguments.provider, "command-line")
     };
     let bar = progress::counter(arguments.json);
@@ -78,11 +93,18 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
         0 => bar.set_message(format!("{} lines read", at.read)),
         written => bar.set_message(format!("{written} keys written")),
     };
-    let report = import::run(&parts, &options, &Actor::command_line(), source, &tell).await;
+    let imported = import::run(&parts, &options, &Actor::command_line(), source, &tell).await;
     bar.finish_and_clear();
-    let report = report.context("nothing was imported")?;
-    print(&report, arguments.json)?;
-    Ok(if report.failed == 0 { Outcome::Done } else { Outcome::Partly })
+    match imported.context("nothing was imported")? {
+        Imported::Report(report) => {
+            print(&report, arguments.json)?;
+            Ok(if report.failed == 0 { Outcome::Done } else { Outcome::Partly })
+        }
+        Imported::Job(job) => {
+            begun(job, arguments.json)?;
+            Ok(Outcome::Done)
+        }
+    }
 }
 
 fn open(path: &PathBuf) -> anyhow::Result<impl Stream<Item = Result<Bytes, ImportError>> + use<>> {
@@ -102,6 +124,15 @@ fn open(path: &PathBuf) -> anyhow::Result<impl Stream<Item = Result<Bytes, Impor
             Some(Err(ImportError::Source(ApiError::new(ErrorCode::Internal, words))))
         }
     })))
+}
+
+fn begun(job: Uuid, json: bool) -> anyhow::Result<()> {
+    if json {
+        return out::json(&json!({"job": job}));
+    }
+    out::line(&format!("job {job}"))?;
+    eprintln!("A running service begins it within 15 s; GET /admin/jobs/{job} tells how far it is");
+    Ok(())
 }
 
 fn print(report: &Report, json: bool) -> anyhow::Result<()> {

@@ -269,13 +269,13 @@ pub fn admin_bodies(config: &mut web::ServiceConfig) {
         Admin(invalid("query", format!("the query can't be read: {error}"))).into()
     });
     let path = web::PathConfig::default().error_handler(|_, _| Admin(not_found("resource")).into());
-    config.app_data(admin_json(ADMIN_BODY_MAX)).app_data(query).app_data(path);
+    config.app_data(admin_json()).app_data(query).app_data(path);
 }
 
-/// JSON bodies of so many bytes at most, with their faults in the admin API's words.
-pub fn admin_json(limit: usize) -> web::JsonConfig {
+/// JSON bodies, with their faults in the admin API's words.
+fn admin_json() -> web::JsonConfig {
     use actix_web::error::JsonPayloadError as E;
-    web::JsonConfig::default().limit(limit).error_handler(|error, _| {
+    web::JsonConfig::default().limit(ADMIN_BODY_MAX).error_handler(|error, _| {
         let error = match &error {
             E::Overflow { .. } | E::OverflowKnownLength { .. } => {
                 ApiError::new(ErrorCode::BodyTooLarge, "the body is too large")

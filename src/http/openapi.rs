@@ -44,8 +44,7 @@ use super::{account, admin, announcements, openai, status};
         admin::keys::export_secrets::export_secrets,
 
         admin::imports::keys, admin::imports::text, admin::imports::accounts,
-        admin::keys::import_with_validation::import_with_validation,
-        admin::imports::list, admin::imports::undo,
+        admin::imports::import_with_validation, admin::imports::list, admin::imports::undo,
         admin::jobs::list, admin::jobs::show, admin::jobs::cancel,
 
         admin::tokens::list::list, admin::tokens::list::list_as_client_tokens,

@@ -5,7 +5,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
 
-use super::{cors, extract, middleware};
+use super::{cors, middleware};
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
 
 /// A path under construction.
@@ -57,12 +57,6 @@ macro_rules! methods {
 }
 
 impl Path {
-    /// Takes JSON bodies of so many bytes, more than others may have.
-    pub fn json_up_to(mut self, limit: usize) -> Self {
-        self.resource = self.resource.app_data(extract::admin_json(limit));
-        self
-    }
-
     methods!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
 }
 

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use super::{BYTES_MAX, LINES_MAX};
+use super::{BYTES_MAX, LINES_MAX, VALIDATED_MAX};
 use crate::db::DatabaseError;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, invalid};
+use crate::jobs::too_many_jobs;
 use crate::vault::VaultError;
 
 /// Why nothing was imported.
@@ -19,6 +20,18 @@ pub enum ImportError {
     /// More bytes than an import may have.
     #[error("an import may have at most {BYTES_MAX} bytes")]
     TooLarge,
+    /// More keys than an upstream is asked about for one import.
+    #[error(
+        "an import with validation may have at most {VALIDATED_MAX} new keys: divide the file, or \
+         import it without validation and check the keys then"
+    )]
+    TooManyToAsk,
+    /// A job with nothing to do.
+    #[error("there is nothing to import")]
+    Empty,
+    /// As many jobs wait as may.
+    #[error("too many jobs are under way")]
+    TooManyJobs,
     /// Its keys were sealed under an encryption key that is being taken out of use.
     #[error("the encryption key was changed meanwhile: import again")]
     Rotated,
@@ -43,9 +56,11 @@ impl From<ImportError> for ApiError {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Source(error) => error,
-            ImportError::TooMany | ImportError::TooLarge => {
+            ImportError::TooMany | ImportError::TooLarge | ImportError::TooManyToAsk => {
                 Self::new(ErrorCode::BodyTooLarge, error.to_string())
             }
+            ImportError::Empty => invalid("content", error.to_string()),
+            ImportError::TooManyJobs => too_many_jobs(),
             ImportError::Rotated => {
                 Self::new(ErrorCode::Unavailable, error.to_string()).retry_after(1)
             }

@@ -9,10 +9,12 @@ use futures_util::{Stream, StreamExt};
 use super::report::{Left, Report};
 use super::spool::{Row, Spool};
 use super::{
-    BYTES_MAX, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser, Progress,
-    yield_to_chats,
+    BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser, Progress,
+    VALIDATED_MAX, yield_to_chats,
 };
 use crate::actors::key_pool::PURPOSE;
+use crate::jobs::LINES_SHOWN;
+use crate::models::job_item::BadLine;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::mask;
 
@@ -23,6 +25,8 @@ const BATCH: usize = 1_000;
 pub struct Gathered {
     pub(super) report: Report,
     pub(super) spool: Spool,
+    /// The first lines at fault, for the result of a job.
+    pub(super) bad: Vec<BadLine>,
     /// The encryption keys that there were when it began.
     pub(super) vault_keys: Vec<String>,
 }
@@ -54,7 +58,8 @@ pub async fn gather(
     parser.finish(&mut |item| items.push(item));
     work.take(&mut items).await?;
     work.look_up().await?;
-    Ok(Gathered { report: work.report, spool: work.spool, vault_keys })
+    let Work { report, spool, bad, .. } = work;
+    Ok(Gathered { report, spool, bad, vault_keys })
 }
 
 struct Work<'a> {
@@ -62,17 +67,27 @@ struct Work<'a> {
     options: &'a Options,
     report: Report,
     spool: Spool,
+    bad: Vec<BadLine>,
     /// The first half of each key's fingerprint: 128 bits don't meet by chance.
     seen: HashSet<u128>,
-    /// Keys to look up, each with its fingerprints under all encryption keys.
-    batch: Vec<(Entry, Vec<String>)>,
+    /// Keys to look up.
+    batch: Vec<New>,
+}
+
+/// A key that the file has not had before.
+struct New {
+    /// Its place in the file, from 1.
+    seq: u64,
+    entry: Entry,
+    /// Under all encryption keys.
+    fingerprints: Vec<String>,
 }
 
 impl<'a> Work<'a> {
     fn new(parts: &'a ImportParts, options: &'a Options) -> Self {
         let report = Report { dry_run: options.dry_run, ..Report::default() };
-        let spool = Spool::new(&parts.spool_dir);
-        Self { parts, options, report, spool, seen: HashSet::new(), batch: Vec::new() }
+        let (spool, seen) = (Spool::new(&parts.spool_dir), HashSet::new());
+        Self { parts, options, report, spool, bad: Vec::new(), seen, batch: Vec::new() }
     }
 
     async fn take(&mut self, items: &mut Vec<Item>) -> Result<(), ImportError> {
@@ -85,7 +100,7 @@ impl<'a> Work<'a> {
                 Item::Bad(bad) if bad.reason.is_skip() => {
                     self.report.left(bad.line, Left::Skipped(bad.reason.as_str()));
                 }
-                Item::Bad(bad) => self.report.left(bad.line, Left::Failed(bad.reason.as_str())),
+                Item::Bad(bad) => self.at_fault(bad),
                 Item::Entry(entry) => self.entry(entry),
             }
             if self.batch.len() >= BATCH {
@@ -95,12 +110,19 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    fn at_fault(&mut self, Bad { line, reason }: Bad) {
+        self.report.left(line, Left::Failed(reason.as_str()));
+        if self.bad.len() < LINES_SHOWN {
+            self.bad.push(BadLine { seq: self.report.total, line, detail: reason.as_str() });
+        }
+    }
+
     fn entry(&mut self, entry: Entry) {
         let fingerprints = self.parts.vault.fingerprints(&entry.secret);
         let half = fingerprints.first().and_then(|print| print.get(..32));
         let half = half.and_then(|half| u128::from_str_radix(half, 16).ok()).unwrap_or_default();
         if self.seen.insert(half) {
-            self.batch.push((entry, fingerprints));
+            self.batch.push(New { seq: self.report.total, entry, fingerprints });
         } else {
             self.report.left(entry.line, Left::Duplicate);
         }
@@ -113,20 +135,23 @@ impl<'a> Work<'a> {
         if batch.is_empty() {
             return Ok(());
         }
-        let prints: Vec<String> = batch.iter().flat_map(|(_, prints)| prints.clone()).collect();
+        let prints: Vec<String> = batch.iter().flat_map(|new| new.fingerprints.clone()).collect();
         let mut conn = self.parts.database.get().await?;
         let known = UpstreamKey::known(&mut conn, &self.options.provider, &prints).await?;
         drop(conn);
         let known: HashSet<String> = known.into_iter().collect();
         let mut rows = Vec::with_capacity(batch.len());
-        for (entry, fingerprints) in batch {
-            if fingerprints.iter().any(|print| known.contains(print)) {
-                self.report.left(entry.line, Left::Existing);
+        for new in batch {
+            if new.fingerprints.iter().any(|print| known.contains(print)) {
+                self.report.left(new.entry.line, Left::Existing);
                 continue;
             }
             self.report.added += 1;
+            if self.options.validate.is_some() && self.report.added > VALIDATED_MAX {
+                return Err(ImportError::TooManyToAsk);
+            }
             if !self.options.dry_run {
-                rows.push(self.sealed(entry, fingerprints)?);
+                rows.push(self.sealed(new)?);
             }
         }
         if !rows.is_empty() {
@@ -136,14 +161,18 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn sealed(&self, entry: Entry, fingerprints: Vec<String>) -> Result<Row, ImportError> {
+    fn sealed(&self, new: New) -> Result<Row, ImportError> {
+        let New { seq, entry, fingerprints } = new;
         let sealed = self.parts.vault.seal(PURPOSE, &entry.secret)?;
         let ttl_secs = entry.ttl_secs.or(self.options.ttl_secs).filter(|secs| *secs > 0);
         let now = self.parts.clock.now();
         let own = !entry.account.is_empty();
         Ok(Row {
+            seq,
+            line: entry.line,
             username: entry.username,
             account: if own { entry.account } else { self.options.account.clone() },
+            ttl_secs: ttl_secs.unwrap_or(0),
             masked: mask(&entry.secret),
             fingerprint: fingerprints.into_iter().next().unwrap_or_default(),
             sealed: sealed.sealed,

@@ -13,16 +13,22 @@ use crate::db::bulk::time;
 /// when the import is, however it ends.
 const IN_MEMORY_MAX: usize = 4 << 20;
 
-/// A key as it will be stored: nothing here is secret.
+/// A key as it will be stored, in the pool or for a job: nothing here is secret.
 #[derive(Debug, Serialize)]
 pub struct Row {
+    /// Its place in the file, from 1: several may be of one line.
+    pub seq: u64,
+    pub line: u64,
     pub username: String,
     pub account: String,
+    /// 0 for no end.
+    pub ttl_secs: i64,
     pub masked: String,
     pub fingerprint: String,
     pub sealed: String,
     pub sealed_with: String,
     #[serde(serialize_with = "time::option::serialize")]
+    /// When that is, from now on.
     pub expires_at: Option<NaiveDateTime>,
 }
 

@@ -1,14 +1,18 @@
 //! Writing what was gathered: in one transaction, so that an import is there whole or not at all.
 
 use serde_json::json;
+use tokio::sync::MutexGuard;
 
-use super::{Gathered, ImportError, ImportParts, Options, Progress, Report, yield_to_chats};
+use super::{
+    Gathered, ImportError, ImportParts, Imported, Options, Progress, Report, yield_to_chats,
+};
 use crate::audit::{self, Actor, Deed};
 use crate::db::{Conn, Database};
 use crate::models::import::{Import, NewImport};
 
 impl Gathered {
-    /// Stores it, and notes it in the audit log. A dry run only reports.
+    /// Stores it, for a job where it asks for validation, and notes it in the audit log. A dry run
+    /// only reports.
     ///
     /// # Errors
     /// The temporary file or the database is away; then nothing is stored.
@@ -18,17 +22,26 @@ impl Gathered {
         options: &Options,
         actor: &Actor,
         progress: &dyn Fn(Progress),
-    ) -> Result<Report, ImportError> {
-        if !options.dry_run {
-            let _turn = match parts.database {
-                Database::Sqlite(..) => Some(parts.bulk_turn.lock().await),
-                Database::Postgres(..) => None,
-            };
-            let mut conn = parts.database.get().await?;
-            conn.transaction(async |conn| self.write(conn, parts, options, actor, progress).await)
+    ) -> Result<Imported, ImportError> {
+        match options.validate {
+            _ if options.dry_run => {}
+            Some(how) => return self.queue(parts, options, how, actor, progress).await,
+            None => {
+                let _turn = turn(parts).await;
+                let mut conn = parts.database.get().await?;
+                conn.transaction(async |conn| {
+                    self.write(conn, parts, options, actor, progress).await
+                })
                 .await?;
+            }
         }
-        Ok(self.report.close())
+        Ok(Imported::Report(self.report.close()))
+    }
+
+    /// A rotation may have walked past already: under the old key they could never be opened.
+    pub(super) fn check_keys(&self, parts: &ImportParts) -> Result<(), ImportError> {
+        let same = parts.vault.key_ids().first() == self.vault_keys.first();
+        if same { Ok(()) } else { Err(ImportError::Rotated) }
     }
 
     async fn write(
@@ -39,10 +52,7 @@ impl Gathered {
         actor: &Actor,
         progress: &dyn Fn(Progress),
     ) -> Result<(), ImportError> {
-        // A rotation may have walked past already: under the old key they could never be opened.
-        if parts.vault.key_ids().first() != self.vault_keys.first() {
-            return Err(ImportError::Rotated);
-        }
+        self.check_keys(parts)?;
         let now = parts.clock.now();
         let (report, each) = (&mut self.report, (options.weight, options.max_concurrency));
         let id = Import::insert(conn, &row(report, options, actor, now.naive())).await?;
@@ -66,6 +76,14 @@ impl Gathered {
             "skipped": report.skipped,
         }));
         Ok(audit::record(conn, actor, deed, now).await?)
+    }
+}
+
+/// The turn that whoever writes many rows to SQLite takes.
+pub(super) async fn turn(parts: &ImportParts) -> Option<MutexGuard<'_, ()>> {
+    match parts.database {
+        Database::Sqlite(..) => Some(parts.bulk_turn.lock().await),
+        Database::Postgres(..) => None,
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
@@ -14,9 +15,6 @@ use crate::with_conn;
 
 /// The state of an item that is not done.
 pub const PENDING: &str = "pending";
-
-/// Rows of one statement.
-const CHUNK: usize = 1_000;
 
 /// A key that waits for its turn.
 #[derive(Debug, Clone, HasQuery)]
@@ -34,21 +32,12 @@ pub struct ItemRow {
     pub sealed_with: String,
 }
 
-/// An item to store.
-#[derive(Debug, Serialize)]
+/// A line without a key, which nobody has to ask about.
+#[derive(Debug, Clone, Copy, Serialize)]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
-pub struct NewItem {
-    pub job_id: String,
-    pub seq: i64,
-    pub line: i64,
-    pub state: &'static str,
-    pub username: String,
-    pub account: String,
-    pub ttl_secs: i64,
-    pub masked: String,
-    pub fingerprint: String,
-    pub sealed: String,
-    pub sealed_with: String,
+pub struct BadLine {
+    pub seq: u64,
+    pub line: u64,
     pub detail: &'static str,
 }
 
@@ -71,11 +60,9 @@ pub struct Line {
     pub detail: String,
 }
 
-const NEW_COLUMNS: [Column; 12] = [
-    ("job_id", "text"),
+const COLUMNS: [Column; 9] = [
     ("seq", "bigint"),
     ("line", "bigint"),
-    ("state", "text"),
     ("username", "text"),
     ("account", "text"),
     ("ttl_secs", "bigint"),
@@ -83,13 +70,9 @@ const NEW_COLUMNS: [Column; 12] = [
     ("fingerprint", "text"),
     ("sealed", "text"),
     ("sealed_with", "text"),
-    ("detail", "text"),
 ];
 
-const INSERT: &str = "INSERT INTO job_items (job_id, seq, line, state, username, account, \
-     ttl_secs, masked, fingerprint, sealed, sealed_with, detail) \
-     SELECT x.job_id, x.seq, x.line, x.state, x.username, x.account, x.ttl_secs, x.masked, \
-     x.fingerprint, x.sealed, x.sealed_with, x.detail FROM {rows}";
+const BAD_COLUMNS: [Column; 3] = [("seq", "bigint"), ("line", "bigint"), ("detail", "text")];
 
 const STATE_COLUMNS: [Column; 4] =
     [("job_id", "text"), ("seq", "bigint"), ("state", "text"), ("detail", "text")];
@@ -97,13 +80,19 @@ const STATE_COLUMNS: [Column; 4] =
 const SET_STATES: &str = "UPDATE job_items SET state = x.state, detail = x.detail, sealed = '' \
      FROM {rows} WHERE job_items.job_id = x.job_id AND job_items.seq = x.seq";
 
-impl NewItem {
-    /// Stores these.
-    pub async fn insert(conn: &mut Conn<'_>, items: &[Self]) -> QueryResult<()> {
-        for chunk in items.chunks(CHUNK) {
-            bulk::execute(conn, INSERT, &NEW_COLUMNS, chunk).await?;
-        }
-        Ok(())
+impl BadLine {
+    /// Stores these, which are in this state from the beginning.
+    pub async fn add(
+        conn: &mut Conn<'_>,
+        job: Uuid,
+        state: &'static str,
+        lines: &[Self],
+    ) -> QueryResult<()> {
+        let sql = format!(
+            "INSERT INTO job_items (job_id, seq, line, state, detail) \
+             SELECT '{job}', x.seq, x.line, '{state}', x.detail FROM {{rows}}"
+        );
+        bulk::execute(conn, &sql, &BAD_COLUMNS, lines).await.map(drop)
     }
 }
 
@@ -118,6 +107,17 @@ impl ItemRow {
     /// The secret, sealed as those of upstream keys are.
     pub fn secret(&self) -> Sealed {
         Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() }
+    }
+
+    /// Stores keys that wait, a JSON array with a field for each column; returns how many.
+    pub async fn add(conn: &mut Conn<'_>, job: Uuid, keys: String) -> QueryResult<usize> {
+        let sql = format!(
+            "INSERT INTO job_items (job_id, state, seq, line, username, account, ttl_secs, masked, \
+             fingerprint, sealed, sealed_with) SELECT '{job}', '{PENDING}', x.seq, x.line, \
+             x.username, x.account, x.ttl_secs, x.masked, x.fingerprint, x.sealed, x.sealed_with \
+             FROM {{rows}}"
+        );
+        bulk::execute_json(conn, &sql, &COLUMNS, keys).await
     }
 
     /// The next items that are not done, after the one numbered `after`.
@@ -144,8 +144,9 @@ impl ItemRow {
         conn: &mut Conn<'_>,
         job: &str,
         state: &str,
-        limit: i64,
+        limit: usize,
     ) -> QueryResult<Vec<Line>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         with_conn!(conn, |conn| {
             i::table
                 .filter(i::job_id.eq(job))

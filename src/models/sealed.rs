@@ -110,11 +110,11 @@ pub const SEALED_TABLES: [SealedTable; 4] = [
     SealedTable {
         name: "job_items",
         purposes: &[crate::actors::key_pool::PURPOSE],
-        keys: ("job_id", "line"),
+        keys: ("job_id", "seq"),
         merge: None,
         reseal: "UPDATE job_items SET sealed = x.sealed, sealed_with = x.sealed_with, \
              fingerprint = CASE job_items.fingerprint WHEN '' THEN '' ELSE x.fingerprint END \
-             FROM {rows} WHERE job_items.job_id = x.place AND job_items.line = x.number \
+             FROM {rows} WHERE job_items.job_id = x.place AND job_items.seq = x.number \
              AND job_items.sealed_with = x.was",
     },
     SealedTable {
@@ -139,7 +139,7 @@ impl SealedTable {
         let (place, number) = self.keys;
         // By number alone where that is the primary key.
         let (from, order) = match self.name {
-            "job_items" => ("(job_id, line) > ($2, $3)".to_owned(), "job_id, line"),
+            "job_items" => ("(job_id, seq) > ($2, $3)".to_owned(), "job_id, seq"),
             _ => (format!("$2 IS NOT NULL AND {number} > $3"), number),
         };
         let sql = format!(

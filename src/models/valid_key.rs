@@ -25,6 +25,8 @@ pub struct ValidKey<'a> {
     pub fingerprint: &'a str,
     pub sealed: &'a str,
     pub sealed_with: &'a str,
+    pub weight: i32,
+    pub max_concurrency: i32,
     #[serde(serialize_with = "bulk::time::serialize")]
     pub created_at: NaiveDateTime,
     #[serde(serialize_with = "bulk::time::option::serialize")]
@@ -36,7 +38,7 @@ pub struct ValidKey<'a> {
     pub import_id: i64,
 }
 
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 17] = [
     ("provider", "text"),
     ("username", "text"),
     ("account", "text"),
@@ -46,6 +48,8 @@ const COLUMNS: [Column; 15] = [
     ("fingerprint", "text"),
     ("sealed", "text"),
     ("sealed_with", "text"),
+    ("weight", "integer"),
+    ("max_concurrency", "integer"),
     ("created_at", "timestamp"),
     ("expires_at", "timestamp"),
     ("cooling_reason", "text"),
@@ -56,11 +60,11 @@ const COLUMNS: [Column; 15] = [
 
 /// `WHERE TRUE` tells SQLite that `ON CONFLICT` is no join's `ON`.
 const INSERT: &str = "INSERT INTO upstream_keys (provider, username, account, category, plan, \
-     masked, fingerprint, sealed, sealed_with, created_at, expires_at, cooling_reason, \
-     cooling_until, cooling_account, import_id) \
+     masked, fingerprint, sealed, sealed_with, weight, max_concurrency, created_at, expires_at, \
+     cooling_reason, cooling_until, cooling_account, import_id) \
      SELECT x.provider, x.username, x.account, x.category, x.plan, x.masked, x.fingerprint, \
-     x.sealed, x.sealed_with, x.created_at, x.expires_at, x.cooling_reason, x.cooling_until, \
-     x.cooling_account, x.import_id FROM {rows} WHERE TRUE \
+     x.sealed, x.sealed_with, x.weight, x.max_concurrency, x.created_at, x.expires_at, \
+     x.cooling_reason, x.cooling_until, x.cooling_account, x.import_id FROM {rows} WHERE TRUE \
      ON CONFLICT (provider, fingerprint) DO NOTHING";
 
 impl ValidKey<'_> {

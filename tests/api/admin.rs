@@ -25,7 +25,7 @@ mod switch;
 mod tokens;
 mod usage;
 mod users;
-mod validated_import;
+pub mod validated_import;
 
 use awc::http::header::CONTENT_TYPE;
 use pool_stub::Reply;

@@ -32,10 +32,6 @@ pub const INVALID: &str = "invalid";
 pub const UNCLEAR: &str = "unclear";
 /// The pool has the key already.
 pub const EXISTING: &str = "existing";
-/// The file has the key before.
-pub const DUPLICATE: &str = "duplicate";
-/// The line has nothing to take.
-pub const SKIPPED: &str = "skipped";
 
 /// Items read at once, and written at once at the latest.
 const CHUNK: usize = 200;
@@ -52,6 +48,10 @@ pub struct ImportParams {
     pub import_id: i64,
     /// Take keys in, too, about which nothing could be found out.
     pub keep_unclear: bool,
+    /// Picks a turn, 1 to 1000.
+    pub weight: i32,
+    /// Requests at once; 0 for no cap.
+    pub max_concurrency: i32,
 }
 
 /// What is known of an item's key.

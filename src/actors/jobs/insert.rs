@@ -78,7 +78,7 @@ fn new_key<'a>(
         Found::Unclear(_) if params.keep_unclear && !decided.secret.is_empty() => (None, None),
         _ => return None,
     };
-    // What the file says of the account was somebody's choice.
+    // What the file says of the account, or the import of all, was somebody's choice.
     let told = identity.map_or("", |identity| identity.account.as_str());
     Some(ValidKey {
         provider: &params.provider,
@@ -90,6 +90,8 @@ fn new_key<'a>(
         fingerprint: &item.fingerprint,
         sealed: &item.sealed,
         sealed_with: &item.sealed_with,
+        weight: params.weight,
+        max_concurrency: params.max_concurrency,
         created_at: now.naive(),
         expires_at: (item.ttl_secs > 0).then(|| now.plus_secs(item.ttl_secs).naive()),
         cooling_reason: cooling.map(|(reason, _)| reason.as_str()),

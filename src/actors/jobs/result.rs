@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 
 use super::import;
 use crate::db::Conn;
-use crate::jobs::Counts;
+use crate::jobs::{Counts, LINES_SHOWN};
 use crate::models::job_item::ItemRow;
-
-/// Lines of each list; the counts say how many there are in all.
-const LINES_MAX: i64 = 1_000;
 
 /// The result as it is stored. A job's items go with it: what it needs of them is in it.
 pub async fn of(
@@ -33,12 +30,12 @@ pub async fn of(
 
 async fn lists(conn: &mut Conn<'_>, id: &str, counts: Counts) -> QueryResult<Value> {
     let mut bad = async |state| -> QueryResult<Vec<Value>> {
-        let lines = ItemRow::lines(conn, id, state, LINES_MAX).await?;
+        let lines = ItemRow::lines(conn, id, state, LINES_SHOWN).await?;
         let shown = lines.into_iter().map(|l| json!({"line": l.line, "reason": l.detail}));
         Ok(shown.collect())
     };
     let (invalid, unclear) = (bad(import::INVALID).await?, bad(import::UNCLEAR).await?);
-    let valid = ItemRow::lines(conn, id, import::VALID, LINES_MAX).await?;
+    let valid = ItemRow::lines(conn, id, import::VALID, LINES_SHOWN).await?;
     let valid: Vec<Value> =
         valid.into_iter().map(|l| json!({"line": l.line, "api_key": l.masked})).collect();
     let mut categories = BTreeMap::<String, i64>::new();

@@ -2,22 +2,18 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::audit::Deed;
 use crate::clock::rfc3339;
-use crate::db::Conn;
-use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
+use crate::error::{Admin, AdminError, not_found};
 use crate::http::extract::Administrator;
 use crate::jobs::{Counts, JobStatus, Progress};
-use crate::models::job::{JobRow, NewJob, RUNNING};
+use crate::models::job::{JobRow, RUNNING};
 use crate::models::page::{Page, Paging};
-
-/// Jobs that may wait or run at once, over all processes.
-const UNFINISHED_MAX: i64 = 100;
 
 /// A job as answers show it. The counters stand in `progress` and beside it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,35 +81,6 @@ pub struct JobList {
 pub struct JobBegun {
     /// Ask `GET /admin/jobs/{id}` how far it is.
     job: Uuid,
-}
-
-/// Stores a job, in the transaction of whatever belongs to it. 429 when there are too many.
-pub async fn store(
-    app: &App,
-    admin: &Administrator,
-    conn: &mut Conn<'_>,
-    job: (Uuid, &str),
-    params: &impl Serialize,
-    counts: Counts,
-) -> Result<(), ApiError> {
-    let (id, kind) = job;
-    if JobRow::unfinished(conn).await? >= UNFINISHED_MAX {
-        let words = "too many jobs are under way";
-        return Err(ApiError::new(ErrorCode::RateLimited, words).retry_after(60));
-    }
-    let params = serde_json::to_value(params).unwrap_or_default();
-    let deed = Deed::new("job.start", format!("job:{id}"));
-    admin.did(app, conn, deed.after(json!({"kind": kind, "params": params}))).await?;
-    let new = NewJob {
-        id: &id.to_string(),
-        kind,
-        status: RUNNING,
-        actor: &admin.0.name,
-        params: &params.to_string(),
-        progress: &Progress { counts, cursor: 0 }.to_column(),
-        created_at: app.clock.now().naive(),
-    };
-    Ok(new.insert(conn).await?)
 }
 
 /// Has a stored job begun, and answers with its name.

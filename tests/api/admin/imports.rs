@@ -3,6 +3,7 @@
 mod doors;
 mod faults;
 mod undo;
+mod validated;
 
 use std::time::Duration;
 
@@ -29,6 +30,22 @@ async fn upload(app: &TestApp, path: &str, kind: &str, body: impl Into<Vec<u8>>)
     let request = client.post(app.url(path)).bearer_auth(ADMIN_TOKEN);
     let sent = request.insert_header((CONTENT_TYPE, kind)).send_body(body.into()).await;
     Answer::read(sent.expect("the pool answers")).await
+}
+
+const FORM: &str = "multipart/form-data; boundary=xxBOUNDARYxx";
+
+/// A form with these fields; those with a file's name are files.
+fn form(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, file, value) in fields {
+        let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+        let head = format!(
+            "--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n"
+        );
+        body.extend([head.as_bytes(), value, b"\r\n"].concat());
+    }
+    body.extend(b"--xxBOUNDARYxx--\r\n");
+    body
 }
 
 /// The report, which must add up.

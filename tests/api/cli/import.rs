@@ -3,10 +3,12 @@
 use std::fs;
 use std::process::Stdio;
 
+use pool_stub::Reply;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use super::{beside, command, deeds};
+use crate::admin::validated_import::{ended, numbers};
 use crate::support::{both_stores, in_time};
 
 const KEY: &str = "sk-imported-canary-0001";
@@ -63,5 +65,31 @@ both_stores! {
         assert_eq!(counts(&report), [2, 2, 0, 0, 0]);
         let list = app.admin_get("/admin/api-keys?provider=openrouter").await.json();
         assert_eq!(list["total"], 2);
+    }
+    async fn a_validated_file_is_left_to_the_service(app, ["--probe-retry-ms=0"]) {
+        let file = format!("{}/keys.txt", app.home.settings().0);
+        fs::write(&file, LINES).expect("a file");
+        let secrets = [KEY, "canary-password", "sk-imported-canary-0002"];
+        let dry = ["import", &file, "--validate", "--dry-run", "--json"];
+        let dry = beside(&app, &dry).await.clean(&secrets);
+        assert_eq!((dry.code, counts(&dry.json())), (Some(1), [4, 2, 0, 1, 1]), "{}", dry.err);
+        assert!(app.stub.probes().is_empty() && deeds(&app).await.is_empty());
+
+        app.stub.on_probe("sk-imported-canary-0002", Reply::json(401, "{}"));
+        let begun = ["import", &file, "--validate", "--weight", "4", "--json"];
+        let begun = beside(&app, &begun).await.done(&secrets);
+        let job = format!("/admin/jobs/{}", begun.json()["job"].as_str().expect("a job"));
+        app.app.actors.jobs.look().await.expect("an actor");
+        let view = ended(&app, &job).await;
+        assert_eq!(numbers(&view), [4, 4, 1, 1, 2, 0, 0, 1, 0], "{view}");
+        assert_eq!((&view["status"], &view["actor"]), (&json!("done"), &json!("command-line")));
+        let list = app.admin_get("/admin/api-keys").await.json();
+        assert_eq!((&list["total"], &list["api_keys"][0]["weight"]), (&json!(1), &json!(4)));
+
+        let text = beside(&app, &["import", &file, "--validate", "--keep-unclear"]).await;
+        assert!(text.done(&secrets).out.starts_with("job "));
+        assert_eq!(beside(&app, &["import", &file, "--keep-unclear"]).await.code, Some(2));
+        fs::write(&file, "# nothing\n").expect("a file");
+        assert_eq!(beside(&app, &["import", &file, "--validate"]).await.code, Some(1));
     }
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::ended;
-use crate::support::{ADMIN_TOKEN, Program, program};
+use crate::support::{ADMIN_TOKEN, Program, program, until};
 
 const KEYS: usize = 450;
 
@@ -131,4 +131,29 @@ async fn what_was_interrupted_is_finished() {
     assert_eq!(add(&service, 1).await.0, 409);
     let (status, printed) = service.terminate().await;
     assert!(status.success() && !printed.contains("left out"), "{printed}");
+}
+
+#[actix_web::test]
+async fn keys_that_wait_to_be_asked_about_are_sealed_anew() {
+    let (dir, stub) = (TempDir::new().unwrap(), Stub::start());
+    // Lines of two arrays have the same numbers.
+    let file = dir.path().join("keys.json");
+    fs::write(&file, "[\"sk-waiting-000000001\"]\n[\"sk-waiting-000000002\"]\n").unwrap();
+    let import = ["import", file.to_str().unwrap(), "--validate", "--json"];
+    let begun = ended(with(dir.path(), &stub, &import)).await.done(&["sk-waiting"]);
+    let old = under(dir.path());
+    let report = ended(with(dir.path(), &stub, &["secrets", "rotate", "--json"])).await.done(&[]);
+    assert_eq!(report.json()["complete"], true, "{}", report.out);
+    assert_ne!(under(dir.path()), old);
+
+    let service = Program::start(with(dir.path(), &stub, &[])).await;
+    let job = format!("/admin/jobs/{}", begun.json()["job"].as_str().expect("a job"));
+    let mut view = Value::Null;
+    until("the import ends", async || {
+        view = service.call("GET", &job, ADMIN_TOKEN, None).await.json();
+        view["status"] != "running"
+    })
+    .await;
+    assert_eq!((&view["status"], &view["added"]), (&json!("done"), &json!(2)), "{view}");
+    assert!(service.terminate().await.0.success());
 }

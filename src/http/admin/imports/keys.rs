@@ -126,7 +126,7 @@ pub(super) async fn in_memory(
             break;
         }
     }
-    Ok(HttpResponse::Ok().json(work.finish().await?))
+    work.finish(app).await
 }
 
 /// The body, up to `MAX_BODY_BYTES`, when it says that it is JSON.

@@ -29,7 +29,7 @@ pub struct ImportView {
     /// Whose keys.
     #[schema(example = "ollama")]
     provider: String,
-    /// `text`, `file`, `keys`, `accounts` or `command-line`.
+    /// `text`, `file`, `keys`, `accounts`, `import-with-validation` or `command-line`.
     #[schema(example = "file")]
     source: String,
     /// Who imported.

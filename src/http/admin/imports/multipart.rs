@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::options::ImportOptions;
+use super::options::Wanted;
 use super::work::Work;
 use crate::app::App;
 use crate::audit::Actor;
@@ -21,7 +21,7 @@ const VALUE_MAX: usize = 4 << 10;
 pub async fn read(
     app: &web::Data<App>,
     actor: Actor,
-    mut options: ImportOptions,
+    mut wanted: Wanted,
     request: &HttpRequest,
     payload: web::Payload,
     idle: Duration,
@@ -32,14 +32,14 @@ pub async fn read(
         let is_first = work.is_none();
         let read = match (field, &work) {
             (Ok(mut field), None) if is_option(&field) => {
-                option(&mut options, &mut field, idle).await
+                option(&mut wanted, &mut field, idle).await
             }
             (Ok(field), Some(_)) if is_option(&field) => {
                 Err(invalid("form", "options stand before the file"))
             }
             (Ok(mut field), _) => {
                 if is_first {
-                    let options = options.clone().check(app, "file")?;
+                    let options = wanted.clone().check(app, "file")?;
                     work = Some(Work::begin(app, actor.clone(), options).await?);
                 }
                 match &work {
@@ -66,11 +66,7 @@ fn is_option(field: &Field) -> bool {
         && field.name().is_none_or(|name| !matches!(name, "file" | "content"))
 }
 
-async fn option(
-    options: &mut ImportOptions,
-    field: &mut Field,
-    idle: Duration,
-) -> Result<(), ApiError> {
+async fn option(wanted: &mut Wanted, field: &mut Field, idle: Duration) -> Result<(), ApiError> {
     let mut value = Vec::new();
     while let Some(piece) = next(field, idle).await? {
         if value.len() + piece.len() > VALUE_MAX {
@@ -79,7 +75,7 @@ async fn option(
         value.extend_from_slice(&piece);
     }
     let text = String::from_utf8(value).map_err(|_| invalid("form", "a field is not UTF-8"))?;
-    match options.set(field.name().unwrap_or_default(), &text)? {
+    match wanted.set(field.name().unwrap_or_default(), &text)? {
         true => Ok(()),
         false => Err(invalid("form", "there is no option of this name")),
     }

@@ -1,13 +1,16 @@
 //! What all keys of an import have in common, from the query, the body or a form.
 
+use std::str::FromStr;
+
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::keys::json;
 use crate::app::App;
 use crate::error::{ApiError, invalid};
-use crate::http::extract::provider;
-use crate::import::Options;
+use crate::http::extract::{enabled_provider, provider};
 use crate::import::parse::{NAME_MAX, TTL_SECS_MAX};
+use crate::import::{Options, Validation};
 
 /// The heaviest weight: beyond it one key serves a turn almost alone.
 const WEIGHT_MAX: i32 = 1000;
@@ -51,19 +54,14 @@ impl ImportOptions {
         }
     }
 
-    /// Sets the option of this name, as a form's field has it. False when there is none.
-    pub fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
-        fn read<T: std::str::FromStr>(text: &str) -> Result<Option<T>, ApiError> {
-            let wrong = |_| invalid("form", "a field of the form has a wrong type");
-            text.trim().parse().map(Some).map_err(wrong)
-        }
+    fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
         match name {
             "provider" => self.provider = Some(text.trim().to_owned()),
-            "dry_run" | "dryRun" => self.dry_run = read(text)?,
+            "dry_run" | "dryRun" => self.dry_run = field(text)?,
             "account" => self.account = Some(text.trim().to_owned()),
-            "ttl" => self.ttl = read(text)?,
-            "weight" => self.weight = read(text)?,
-            "max_concurrency" => self.max_concurrency = read(text)?,
+            "ttl" => self.ttl = field(text)?,
+            "weight" => self.weight = field(text)?,
+            "max_concurrency" => self.max_concurrency = field(text)?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -91,4 +89,71 @@ impl ImportOptions {
         let dry_run = self.dry_run.unwrap_or(false);
         Ok(Options { account, ttl_secs: self.ttl, weight, max_concurrency, dry_run, ..named })
     }
+}
+
+/// How the keys of an import with validation are judged.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[into_params(parameter_in = Query)]
+pub struct ValidationOptions {
+    /// Take keys in, too, about which nothing could be found out. Also `keepUnclear`.
+    #[serde(alias = "keepUnclear")]
+    #[schema(example = false)]
+    keep_unclear: Option<bool>,
+}
+
+/// The list of imports calls imports with validation so.
+const VALIDATED: &str = "import-with-validation";
+
+/// How an upload shall be taken in: what the query says, then the body or the form.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    common: ImportOptions,
+    validation: Option<ValidationOptions>,
+}
+
+impl Wanted {
+    /// At once.
+    pub fn plain(common: ImportOptions) -> Self {
+        Self { common, validation: None }
+    }
+
+    /// What its upstream takes.
+    pub fn validated(common: ImportOptions, validation: ValidationOptions) -> Self {
+        Self { common, validation: Some(validation) }
+    }
+
+    /// As this JSON body says, and for the rest as before.
+    pub fn with_body(mut self, bytes: &[u8]) -> Result<Self, ApiError> {
+        if let Some(validation) = &mut self.validation {
+            let ValidationOptions { keep_unclear } = json(bytes)?;
+            validation.keep_unclear = keep_unclear.or(validation.keep_unclear);
+        }
+        self.common = json::<ImportOptions>(bytes)?.or(self.common);
+        Ok(self)
+    }
+
+    /// Sets the option of this name, as a form's field has it. False when there is none.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<bool, ApiError> {
+        match (name, &mut self.validation) {
+            ("keep_unclear" | "keepUnclear", Some(it)) => it.keep_unclear = field(text)?,
+            _ => return self.common.set(name, text),
+        }
+        Ok(true)
+    }
+
+    /// Checked. 404 for an unknown provider, 422 for a value out of range, 503 for a provider that
+    /// can't be asked since it is switched off.
+    pub fn check(self, app: &App, source: &'static str) -> Result<Options, ApiError> {
+        let options = self.common.check(app, source)?;
+        let Some(ValidationOptions { keep_unclear }) = self.validation else { return Ok(options) };
+        enabled_provider(app, Some(&options.provider))?;
+        let validate = Some(Validation { keep_unclear: keep_unclear.unwrap_or(false) });
+        Ok(Options { validate, source: VALIDATED, ..options })
+    }
+}
+
+/// A form's field as a value.
+fn field<T: FromStr>(text: &str) -> Result<Option<T>, ApiError> {
+    let wrong = |_| invalid("form", "a field of the form has a wrong type");
+    text.trim().parse().map(Some).map_err(wrong)
 }

@@ -1,6 +1,6 @@
 //! One import, on a thread of its own: reading and sealing would hold up a web worker's requests.
 
-use actix_web::web;
+use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use futures_util::stream::poll_fn;
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
@@ -10,7 +10,8 @@ use crate::app::App;
 use crate::audit::Actor;
 use crate::db::DatabaseError;
 use crate::error::{ApiError, ErrorCode};
-use crate::import::{ImportError, ImportParts, Options, Report, gather, yield_to_chats};
+use crate::http::admin::jobs;
+use crate::import::{ImportError, ImportParts, Imported, Options, gather, yield_to_chats};
 use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
@@ -40,7 +41,7 @@ const TRIES: usize = 5;
 /// An import under way.
 pub struct Work {
     pieces: mpsc::Sender<Result<Bytes, ImportError>>,
-    done: oneshot::Receiver<Result<Report, ApiError>>,
+    done: oneshot::Receiver<Result<Imported, ApiError>>,
 }
 
 impl Work {
@@ -59,7 +60,10 @@ impl Work {
         let work = move || {
             let source = poll_fn(move |cx| incoming.poll_recv(cx));
             let result = runtime.block_on(import(&app, &actor, &options, source));
-            let added = result.as_ref().map_or(0, |report| report.added);
+            let added = match &result {
+                Ok(Imported::Report(report)) if !report.dry_run => report.added,
+                _ => 0,
+            };
             drop(turn);
             let _ = tell.send(result);
             if added >= MANY {
@@ -75,11 +79,14 @@ impl Work {
         self.pieces.send(piece.map_err(ImportError::Source)).await.is_ok()
     }
 
-    /// All was handed over: waits for the report.
-    pub async fn finish(self) -> Result<Report, ApiError> {
+    /// All was handed over: waits, and tells what it came to.
+    pub async fn finish(self, app: &App) -> Result<HttpResponse, ApiError> {
         drop(self.pieces);
         let gone = |_| ApiError::new(ErrorCode::Internal, "the import broke off");
-        self.done.await.map_err(gone)?
+        Ok(match self.done.await.map_err(gone)?? {
+            Imported::Report(report) => HttpResponse::Ok().json(report),
+            Imported::Job(id) => jobs::begun(app, id),
+        })
     }
 }
 
@@ -93,7 +100,7 @@ async fn import(
     actor: &Actor,
     options: &Options,
     source: impl futures_util::Stream<Item = Result<Bytes, ImportError>>,
-) -> Result<Report, ApiError> {
+) -> Result<Imported, ApiError> {
     let parts = ImportParts {
         database: app.database.clone(),
         bulk_turn: app.bulk_turn.clone(),
@@ -103,12 +110,14 @@ async fn import(
     };
     let gathered = gather(&parts, options, source, &|_| ()).await?;
     let _turn = STORING.lock().await;
-    let report = gathered.store(&parts, options, actor, &|_| ()).await?;
-    if let Some(id) = report.import_id {
+    let imported = gathered.store(&parts, options, actor, &|_| ()).await?;
+    if let Imported::Report(report) = &imported
+        && let Some(id) = report.import_id
+    {
         feed(app, id).await?;
         log::info!("import {id} added {} keys of {}", report.added, report.total);
     }
-    Ok(report)
+    Ok(imported)
 }
 
 /// Gives an import's keys to the pool, a few at a time, so that leases go between them.

@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::query::{PickFilter, scope};
 use crate::actors::jobs::{CHECK, CheckParams};
 use crate::app::App;
-use crate::error::{Admin, AdminError, invalid};
+use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::admin::jobs::{self, JobBegun};
 use crate::http::extract::Administrator;
-use crate::jobs::Counts;
+use crate::jobs::{Counts, store, too_many_jobs};
 use crate::models::key_list::{KeyFilter, KeyStatus};
 
 /// Keys that can be named.
@@ -66,8 +66,11 @@ pub async fn health_check(
     };
     let (params, id) = (CheckParams { ids, filter }, Uuid::now_v7());
     let mut conn = app.database.get().await?;
-    conn.transaction(async |conn| {
-        jobs::store(&app, &admin, conn, (id, CHECK), &params, Counts::default()).await
+    let now = app.clock.now();
+    conn.transaction(async |conn| -> Result<(), ApiError> {
+        let counts = Counts::default();
+        let stored = store(conn, &admin.0, now, (id, CHECK), &params, counts).await?;
+        if stored { Ok(()) } else { Err(too_many_jobs()) }
     })
     .await?;
     Ok(jobs::begun(&app, id))

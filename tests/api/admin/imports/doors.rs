@@ -2,24 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{ACCOUNTS, CANARY, LIST, TEXT, counts, key, report, total, upload};
+use super::{ACCOUNTS, CANARY, FORM, LIST, TEXT, counts, form, key, report, total, upload};
 use crate::support::{TestApp, both_stores};
-
-const FORM: &str = "multipart/form-data; boundary=xxBOUNDARYxx";
-
-/// A form with these fields; those with a file's name are files.
-fn form(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
-    let mut body = Vec::new();
-    for (name, file, value) in fields {
-        let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
-        let head = format!(
-            "--xxBOUNDARYxx\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n"
-        );
-        body.extend([head.as_bytes(), value, b"\r\n"].concat());
-    }
-    body.extend(b"--xxBOUNDARYxx--\r\n");
-    body
-}
 
 /// The labels of all keys, in order.
 async fn labels(app: &TestApp) -> Vec<Value> {
