@@ -7,6 +7,7 @@ mod cookies;
 mod doors;
 mod ending;
 mod own;
+pub mod second_factor;
 mod sessions;
 mod sign_in;
 mod timing;
@@ -18,11 +19,11 @@ use crate::support::mail::Mail;
 use crate::support::{Answer, TestApp, canary};
 
 /// Someone who has signed up.
-struct Person {
-    email: String,
-    password: String,
+pub struct Person {
+    pub email: String,
+    pub password: String,
     /// The token of their session.
-    session: String,
+    pub session: String,
 }
 
 /// A POST to `/api/auth` by nobody.
@@ -31,7 +32,7 @@ async fn post(app: &TestApp, path: &str, body: &Value) -> Answer {
 }
 
 /// Asks for a code and reads it from the mail.
-async fn mailed_code(app: &TestApp, email: &str, purpose: &str) -> String {
+pub async fn mailed_code(app: &TestApp, email: &str, purpose: &str) -> String {
     let asked = post(app, "send-code", &json!({"email": email, "purpose": purpose})).await;
     assert_eq!(asked.status, 200, "{}", asked.text());
     assert_eq!(asked.json(), json!({"success": true}));
@@ -58,11 +59,17 @@ fn session_of(answer: &Answer) -> String {
     token
 }
 
-async fn sign_up(app: &TestApp, email: &str) -> Person {
+pub async fn sign_up(app: &TestApp, email: &str) -> Person {
     let code = mailed_code(app, email, "register").await;
     let password = format!("{email} and a password");
     let session = session_of(&register(app, email, &code, &password).await);
     Person { email: email.to_owned(), password, session }
+}
+
+/// The same person, signed in once more.
+pub async fn sign_in_again(app: &TestApp, person: &Person) -> Person {
+    let session = session_of(&login(app, &person.email, &person.password).await);
+    Person { email: person.email.clone(), password: person.password.clone(), session }
 }
 
 async fn login(app: &TestApp, email: &str, password: &str) -> Answer {
@@ -80,7 +87,7 @@ fn refusal(answer: &Answer) -> (u16, String) {
 }
 
 impl Person {
-    async fn get(&self, app: &TestApp, path: &str) -> Answer {
+    pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
         app.call("GET", &format!("/api/auth/{path}"), &self.session, None).await
     }
 
@@ -98,7 +105,7 @@ impl Person {
         answer.json()["user"].clone()
     }
 
-    async fn id(&self, app: &TestApp) -> i64 {
+    pub async fn id(&self, app: &TestApp) -> i64 {
         self.profile(app).await["id"].as_i64().expect("an id")
     }
 

@@ -1,14 +1,15 @@
 //! The document and the program agree: every route is documented, every documented route is
 //! called, and every answer is as the document says.
 
+mod accounts;
 mod calls;
 mod judge;
 
 use std::collections::BTreeSet;
 
-use self::calls::{Call, walk};
+use self::calls::{By, Call, walk};
 use self::judge::Judge;
-use crate::support::{ADMIN_TOKEN, TestApp, both_stores};
+use crate::support::{TestApp, both_stores};
 
 /// `GET /admin/jobs/{id}` and its like, of the document.
 fn documented(judge: &Judge) -> BTreeSet<String> {
@@ -80,7 +81,7 @@ async fn check(app: &TestApp, judge: &Judge, call: &Call) -> Result<(), String> 
         return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)));
     }
     judge.answer(call.method, call.template, &answer)?;
-    if token == ADMIN_TOKEN {
+    if matches!(call.by, By::Admin | By::Session(_)) {
         let stranger = app.call(call.method, &call.path, "sk-nobody", call.body.as_ref()).await;
         if stranger.status != 401 {
             return Err(format!("{} for a stranger", stranger.status));

@@ -15,6 +15,7 @@ use crate::models::session::Session;
 pub struct Logout {
     /// All of one's sessions, on every device; only this one unless given.
     #[serde(default)]
+    #[schema(example = false)]
     everywhere: bool,
 }
 

@@ -5,17 +5,11 @@ use std::time::Duration;
 use pool_stub::Stub;
 use serde_json::{Value, json};
 
-use super::{Person, chat, is_news, login, refusal, session_of, sign_up};
+use super::{chat, is_news, login, refusal, sign_in_again, sign_up};
 use crate::support::{Store, TestApp, both_stores};
 
 const ANN: &str = "ann@example.org";
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// The same person, signed in once more.
-async fn again(app: &TestApp, person: &Person) -> Person {
-    let session = session_of(&login(app, &person.email, &person.password).await);
-    Person { email: person.email.clone(), password: person.password.clone(), session }
-}
 
 both_stores! {
     async fn a_session_lasts_seven_days(app) {
@@ -28,7 +22,7 @@ both_stores! {
 
     async fn signing_out_ends_this_session_or_all(app) {
         let first = sign_up(&app, ANN).await;
-        let (second, third) = (again(&app, &first).await, again(&app, &first).await);
+        let (second, third) = (sign_in_again(&app, &first).await, sign_in_again(&app, &first).await);
         let out = first.post(&app, "logout", &json!({})).await;
         assert_eq!((out.status, out.json()), (200, json!({"success": true})));
         assert_eq!(first.standing(&app).await, 401);
@@ -39,7 +33,7 @@ both_stores! {
 
     async fn sessions_are_listed_and_ended_one_by_one(app) {
         let first = sign_up(&app, ANN).await;
-        let second = again(&app, &first).await;
+        let second = sign_in_again(&app, &first).await;
         let list = first.get(&app, "sessions").await.json();
         let sessions = list["sessions"].as_array().expect("sessions");
         let current = |session: &&Value| session["current"] == true;
@@ -61,14 +55,14 @@ both_stores! {
         let first = sign_up(&app, ANN).await;
         for _ in 0..20 {
             app.app.clock.advance(Duration::from_secs(1));
-            again(&app, &first).await;
+            sign_in_again(&app, &first).await;
         }
         assert_eq!(first.standing(&app).await, 401);
     }
 
     async fn a_new_password_ends_the_other_sessions(app) {
         let first = sign_up(&app, ANN).await;
-        let second = again(&app, &first).await;
+        let second = sign_in_again(&app, &first).await;
         let change = |old: &str| json!({"currentPassword": old, "newPassword": "the new password"});
         let wrong = second.post(&app, "change-password", &change("a wrong password")).await;
         assert_eq!(refusal(&wrong), (401, "wrong_credentials".into()));
@@ -99,7 +93,7 @@ async fn a_session_ends_in_every_process() {
     let app = TestApp::start(Store::Postgres, &[]).await;
     let twin = TestApp::start_with(app.home.twin(), Stub::start(), &[]).await;
     let ann = sign_up(&app, ANN).await;
-    let other = again(&twin, &ann).await;
+    let other = sign_in_again(&twin, &ann).await;
     assert_eq!((ann.standing(&twin).await, other.standing(&app).await), (200, 200));
     assert_eq!(other.post(&twin, "logout", &json!({})).await.status, 200);
     assert_eq!(other.standing(&app).await, 401);

@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::accounts::accounts;
 use crate::support::{ADMIN_TOKEN, TestApp};
 
 /// Who calls.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum By {
     Admin,
     Client,
+    /// Whoever has this session.
+    Session(String),
     Nobody,
 }
 
@@ -26,9 +29,10 @@ pub struct Call {
 
 impl Call {
     pub fn token(&self, app: &TestApp) -> String {
-        match self.by {
+        match &self.by {
             By::Admin => ADMIN_TOKEN.to_owned(),
             By::Client => app.token.clone(),
+            By::Session(token) => token.clone(),
             By::Nobody => String::new(),
         }
     }
@@ -43,11 +47,11 @@ fn by_admin(
     Call { method, template, path: template.to_owned(), body, status, by: By::Admin }
 }
 
-fn get(template: &'static str) -> Call {
+pub fn get(template: &'static str) -> Call {
     by_admin("GET", template, 200, None)
 }
 
-fn post(template: &'static str, status: u16, body: Value) -> Call {
+pub fn post(template: &'static str, status: u16, body: Value) -> Call {
     by_admin("POST", template, status, Some(body))
 }
 
@@ -61,7 +65,7 @@ fn delete(template: &'static str, body: Value) -> Call {
 
 impl Call {
     /// With this in place of `{id}`.
-    fn of(mut self, id: impl ToString) -> Self {
+    pub fn of(mut self, id: impl ToString) -> Self {
         self.path = self.template.replace("{id}", &id.to_string());
         self
     }
@@ -72,7 +76,7 @@ impl Call {
         self
     }
 
-    fn by(mut self, by: By) -> Self {
+    pub fn by(mut self, by: By) -> Self {
         self.by = by;
         self
     }
@@ -146,7 +150,7 @@ pub async fn walk(app: &TestApp) -> Vec<Call> {
         reports(&things),
         management(&things),
     ];
-    groups.into_iter().flatten().collect()
+    groups.into_iter().flatten().chain(accounts(app).await).collect()
 }
 
 fn anyone() -> Vec<Call> {
