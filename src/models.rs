@@ -24,6 +24,7 @@ pub mod retention;
 pub mod route;
 pub mod sealed;
 pub mod setting;
+pub mod token_change;
 pub mod token_row;
 pub mod upstream_key;
 pub mod usage;

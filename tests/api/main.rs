@@ -21,5 +21,6 @@ mod secrets;
 mod smoke;
 mod start;
 mod stop;
+mod token_changes;
 mod totp;
 mod turnstile;
