@@ -27,6 +27,7 @@ pub mod route;
 pub mod sealed;
 pub mod session;
 pub mod setting;
+pub mod token_change;
 pub mod token_row;
 pub mod upstream_key;
 pub mod usage;

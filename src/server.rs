@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, watch};
 
 use crate::accounts::codes::Codes;
 use crate::actors::{Actors, Parts};
@@ -131,7 +131,7 @@ impl Server {
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
-        let (quit, quitting) = oneshot::channel();
+        let (quit, quitting) = watch::channel(());
         let following = actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting));
         let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         stop.await;

@@ -1,5 +1,5 @@
-//! The RetentionActor: takes out what is older than the settings say, every night at 03:00 UTC and
-//! at the start, since the night before may have been missed.
+//! The RetentionActor: takes out what is old, much of it as the settings say, every night at 03:00
+//! UTC and at the start, since the night before may have been missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,9 @@ use super::Parts;
 use super::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::db::DatabaseError;
-use crate::models::retention::{CHUNK, Growing, log_beyond, old_batches};
+use crate::models::retention::{
+    CHUNK, Growing, log_beyond, old_batches, old_changes, old_of_accounts,
+};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -54,13 +56,15 @@ fn night(now: Millis) -> i64 {
     (now.0 - NIGHT_MS).div_euclid(DAY_MS)
 }
 
-/// Deletes what is old, each night, and the lines that are too many, each hour.
+/// Deletes what is old, each night, and what there is too much of soon, each hour.
 async fn clear_up(parts: &Parts, now: Millis, nightly: bool) -> Result<usize, DatabaseError> {
     let mut deleted = 0;
     let nights = if nightly { nightly_ends(parts, now) } else { Vec::new() };
     for (table, end) in nights {
         deleted += delete(parts, table, end).await?;
     }
+    let changes = Millis::from(old_changes(now.naive()));
+    deleted += delete(parts, Growing::TokenChanges, changes).await?;
     deleted += shorten_log(parts).await?;
     if deleted > 0 {
         log::info!("{deleted} old rows were deleted");
@@ -73,12 +77,15 @@ fn nightly_ends(parts: &Parts, now: Millis) -> Vec<(Growing, Millis)> {
     let settings = parts.settings.now();
     let before = |days: i64| now.plus_ms(-days.saturating_mul(DAY_MS));
     let usage = before(settings.usage_retention_days);
-    vec![
+    let accounts = old_of_accounts(now.naive()).map(|(table, end)| (table, Millis::from(end)));
+    let mut ends = vec![
         (Growing::RequestLog, before(settings.request_log_retention_days)),
         (Growing::UsageHourly, usage),
         (Growing::LatencyHourly, usage),
         (Growing::StatsBatches, Millis::from(old_batches(now.naive()))),
-    ]
+    ];
+    ends.extend(accounts);
+    ends
 }
 
 async fn shorten_log(parts: &Parts) -> Result<usize, DatabaseError> {

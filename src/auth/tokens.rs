@@ -15,8 +15,8 @@ use crate::models::client_token::ClientToken;
 use crate::models::user;
 use crate::vault::token_hash;
 
-/// A remembered token is looked up again after this, when it is used: how long another process's
-/// change may go unnoticed.
+/// A remembered token is looked up again after this, when it is used. Changes are told of much
+/// earlier (`follow/tokens.rs`); this is for what was changed past the models.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// A wrong token is remembered only to take the edge off a client that repeats it.
@@ -91,7 +91,8 @@ impl Tokens {
         let hash = token_hash(token);
         let caller = match self.known.get(&hash) {
             Some(known) if known.is_fresh() => known.caller,
-            // Not asked for a while: what is known answers, and is looked up again beside it.
+            // Not asked for a while: what is known answers, and is looked up again beside it. What
+            // was changed meanwhile is not known any more.
             Some(known) if known.caller.is_some() => {
                 self.look_again(hash, &known);
                 known.caller
@@ -106,7 +107,8 @@ impl Tokens {
         Ok(caller)
     }
 
-    /// Forgets a token, or that there is none: it was just made, changed or deleted.
+    /// Forgets a token, or that there is none: it was just made, changed or deleted, here or
+    /// elsewhere.
     pub fn forget(&self, hash: &str) {
         let bytes = hex::decode(hash).ok().and_then(|bytes| bytes.try_into().ok());
         let mut changes = self.changes.lock();

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Date, Nullable};
 use diesel_async::RunQueryDsl;
 
 pub use self::list::{TokenFilter, TokenSort, TokenStatus};
+use super::token_change::ChangedToken;
 use crate::auth;
 use crate::db::Conn;
 use crate::db::schema::client_tokens;
@@ -168,13 +169,15 @@ impl ClientToken {
         })
     }
 
-    /// Changes a token. `None` when there is none; an error when nothing is to be changed.
+    /// Changes a token, in a transaction: other processes are told. `None` when there is none; an
+    /// error when nothing is to be changed.
     pub async fn change(
         conn: &mut Conn<'_>,
         id: i64,
         change: &TokenChange,
         rules: &TokenRules,
     ) -> QueryResult<Option<Self>> {
+        ChangedToken::note(conn, &[id]).await?;
         with_conn!(conn, |conn| {
             diesel::update(client_tokens::table.find(id))
                 .set((change, rules))
@@ -185,12 +188,14 @@ impl ClientToken {
         .optional()
     }
 
-    /// Puts a new token in the place of the old one. `None` when there is none.
+    /// Puts a new token in the place of the old one, in a transaction: other processes are told.
+    /// `None` when there is none.
     pub async fn rotate(
         conn: &mut Conn<'_>,
         id: i64,
         rotation: &Rotation<'_>,
     ) -> QueryResult<Option<Self>> {
+        ChangedToken::note(conn, &[id]).await?;
         with_conn!(conn, |conn| {
             diesel::update(client_tokens::table.find(id))
                 .set(rotation)
@@ -201,8 +206,9 @@ impl ClientToken {
         .optional()
     }
 
-    /// Deletes a token; returns it as it was.
+    /// Deletes a token, in a transaction: other processes are told. Returns it as it was.
     pub async fn delete(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<Self>> {
+        ChangedToken::note(conn, &[id]).await?;
         with_conn!(conn, |conn| {
             diesel::delete(client_tokens::table.find(id))
                 .returning(Self::as_returning())

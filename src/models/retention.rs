@@ -14,6 +14,15 @@ pub const CHUNK: usize = 5_000;
 /// How long the ids of batches are kept: far longer than a batch is retried.
 const BATCH_IDS_KEPT: TimeDelta = TimeDelta::days(2);
 
+/// How long notes of changed tokens are kept: far longer than any process goes without a look.
+const CHANGES_KEPT: TimeDelta = TimeDelta::hours(1);
+
+/// How long it is known what an address had of mails and tries: longer than any of its limits.
+const LIMITS_KEPT: TimeDelta = TimeDelta::days(2);
+
+/// How long administrators still see invitations that open nothing any more.
+const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
+
 /// A table that grows with time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named for their tables")]
@@ -22,15 +31,30 @@ pub enum Growing {
     UsageHourly,
     LatencyHourly,
     StatsBatches,
+    TokenChanges,
+    Sessions,
+    EmailCodes,
+    EmailLimits,
+    Invitations,
 }
 
 impl Growing {
-    const fn table_and_time(self) -> (&'static str, &'static str) {
+    /// Its name, and which of its rows are from before `$1`.
+    const fn table_and_old(self) -> (&'static str, &'static str) {
         match self {
-            Self::RequestLog => ("request_log", "at"),
-            Self::UsageHourly => ("usage_hourly", "hour"),
-            Self::LatencyHourly => ("latency_hourly", "hour"),
-            Self::StatsBatches => ("stats_batches", "applied_at"),
+            Self::RequestLog => ("request_log", "at < $1"),
+            Self::UsageHourly => ("usage_hourly", "hour < $1"),
+            Self::LatencyHourly => ("latency_hourly", "hour < $1"),
+            Self::StatsBatches => ("stats_batches", "applied_at < $1"),
+            Self::TokenChanges => ("token_changes", "at < $1"),
+            Self::Sessions => ("sessions", "expires_at < $1"),
+            Self::EmailCodes => ("email_codes", "expires_at < $1"),
+            Self::EmailLimits => ("email_limits", "mailed_at < $1 AND tries_since < $1"),
+            // When the last use was is not kept.
+            Self::Invitations => (
+                "invitations",
+                "(expires_at < $1 OR uses_max > 0 AND uses >= uses_max AND created_at < $1)",
+            ),
         }
     }
 
@@ -40,8 +64,8 @@ impl Growing {
         conn: &mut Conn<'_>,
         end: NaiveDateTime,
     ) -> QueryResult<usize> {
-        let (table, time) = self.table_and_time();
-        let old = |row: &str| format!("SELECT {row} FROM {table} WHERE {time} < $1 LIMIT {CHUNK}");
+        let (table, old) = self.table_and_old();
+        let old = |row: &str| format!("SELECT {row} FROM {table} WHERE {old} LIMIT {CHUNK}");
         let sql = match conn {
             // With `IN` Postgres would read the whole table for each chunk.
             Conn::Postgres(_) => {
@@ -58,6 +82,21 @@ impl Growing {
 /// Until when the ids of batches are old.
 pub fn old_batches(now: NaiveDateTime) -> NaiveDateTime {
     now - BATCH_IDS_KEPT
+}
+
+/// Until when what is kept of accounts is old.
+pub fn old_of_accounts(now: NaiveDateTime) -> [(Growing, NaiveDateTime); 4] {
+    [
+        (Growing::Sessions, now),
+        (Growing::EmailCodes, now),
+        (Growing::EmailLimits, now - LIMITS_KEPT),
+        (Growing::Invitations, now - INVITATIONS_KEPT),
+    ]
+}
+
+/// Until when notes of changed tokens are old.
+pub fn old_changes(now: NaiveDateTime) -> NaiveDateTime {
+    now - CHANGES_KEPT
 }
 
 #[derive(QueryableByName)]

@@ -23,5 +23,6 @@ mod secrets;
 mod smoke;
 mod start;
 mod stop;
+mod token_changes;
 mod totp;
 mod turnstile;

@@ -10,6 +10,7 @@ use crate::db::Conn;
 use crate::db::bulk::{self, Column};
 use crate::db::schema::{client_tokens, users};
 use crate::models::client_token::TokenRules;
+use crate::models::token_change::ChangedToken;
 use crate::with_conn;
 
 /// A user to add.
@@ -89,12 +90,13 @@ impl User {
         .optional()
     }
 
-    /// Changes the users with these ids.
+    /// Changes the users with these ids, in a transaction: other processes are told of their keys.
     pub async fn change(
         conn: &mut Conn<'_>,
         ids: &[i64],
         change: &UserChange,
     ) -> QueryResult<usize> {
+        ChangedToken::note_of_users(conn, ids).await?;
         with_conn!(conn, |conn| {
             diesel::update(users::table.filter(users::id.eq_any(ids)))
                 .set(change)
@@ -103,8 +105,10 @@ impl User {
         })
     }
 
-    /// Deletes the users with these ids, and with them their keys and check-ins.
+    /// Deletes the users with these ids, and with them their keys and check-ins, in a transaction:
+    /// other processes are told.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
+        ChangedToken::note_of_users(conn, ids).await?;
         with_conn!(conn, |conn| {
             diesel::delete(users::table.filter(users::id.eq_any(ids))).execute(conn).await
         })
@@ -112,13 +116,15 @@ impl User {
 }
 
 impl UserKey {
-    /// Puts this key in the place of the user's old one, whose counts and limits it takes over.
+    /// Puts this key in the place of the user's old one, whose counts and limits it takes over, in a
+    /// transaction: other processes are told of the old one.
     pub async fn put(
         conn: &mut Conn<'_>,
         key: &NewKey<'_>,
         now: NaiveDateTime,
     ) -> QueryResult<usize> {
         use client_tokens as t;
+        ChangedToken::note_of_users(conn, &[key.user_id]).await?;
         with_conn!(conn, |conn| {
             diesel::insert_into(t::table)
                 .values((key, t::created_at.eq(now)))
@@ -145,8 +151,10 @@ impl UserKey {
         with_conn!(conn, |conn| diesel::update(own).set(rules).execute(conn).await)
     }
 
-    /// Sets these ends.
+    /// Sets these ends, in a transaction: other processes are told.
     pub async fn set_ends(conn: &mut Conn<'_>, ends: &[KeyEnd]) -> QueryResult<usize> {
+        let ids: Vec<i64> = ends.iter().map(|end| end.id).collect();
+        ChangedToken::note(conn, &ids).await?;
         bulk::execute(conn, SET_ENDS, &END_COLUMNS, ends).await
     }
 }
