@@ -6,6 +6,7 @@ mod door;
 mod events;
 mod health_check;
 mod imports;
+mod invitations;
 mod jobs;
 mod key_change;
 mod key_deeds;
