@@ -105,6 +105,18 @@ impl User {
         })
     }
 
+    /// Lets in those of these users who wait for it; returns who they are.
+    pub async fn let_in(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<Vec<i64>> {
+        let waiting = users::table.filter(users::id.eq_any(ids)).filter(users::pending.eq(true));
+        with_conn!(conn, |conn| {
+            diesel::update(waiting)
+                .set(users::pending.eq(false))
+                .returning(users::id)
+                .get_results(conn)
+                .await
+        })
+    }
+
     /// Deletes the users with these ids, and with them their keys and check-ins, in a transaction:
     /// other processes are told.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
@@ -145,10 +157,25 @@ impl UserKey {
         with_conn!(conn, |conn| diesel::update(own).set(same).execute(conn).await)
     }
 
-    /// Sets what a user's key may use.
+    /// Sets what a user's key may use, in a transaction: other processes are told.
     pub async fn limit(conn: &mut Conn<'_>, user: i64, rules: &TokenRules) -> QueryResult<usize> {
+        ChangedToken::note_of_users(conn, &[user]).await?;
         let own = client_tokens::table.filter(client_tokens::user_id.eq(user));
         with_conn!(conn, |conn| diesel::update(own).set(rules).execute(conn).await)
+    }
+
+    /// Lets the keys of these users live until then, if they would end sooner, in a transaction:
+    /// other processes are told.
+    pub async fn live_until(
+        conn: &mut Conn<'_>,
+        users: &[i64],
+        end: NaiveDateTime,
+    ) -> QueryResult<usize> {
+        use client_tokens as t;
+        let ending = t::table.filter(t::user_id.eq_any(users)).filter(t::expires_at.lt(end));
+        let set = t::expires_at.eq(end);
+        ChangedToken::note_of_users(conn, users).await?;
+        with_conn!(conn, |conn| diesel::update(ending).set(set).execute(conn).await)
     }
 
     /// Sets these ends, in a transaction: other processes are told.
