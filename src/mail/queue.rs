@@ -73,24 +73,24 @@ impl Pile {
         self.next += 1;
     }
 
-    /// The letter that has been due for the longest, if one is. Those whose time is over are put
-    /// into the list instead.
-    fn take(&mut self, now: i64, expired: &mut Vec<Posted>) -> Option<Posted> {
+    /// The letter that has been due for the longest, if one is, and how many before it were given
+    /// up because their time is over.
+    fn take(&mut self, now: i64) -> (Option<Posted>, u64) {
+        let mut late = 0;
         while let Some(first) = self.waiting.first_entry() {
             let due = first.key().0;
             if due > now {
-                return None;
+                break;
             }
             let posted = first.remove();
-            if posted.until <= now {
-                self.failed += 1;
-                expired.push(posted);
-                continue;
+            if posted.until > now {
+                self.under_way += 1;
+                return (Some(posted), late);
             }
-            self.under_way += 1;
-            return Some(posted);
+            self.failed += 1;
+            late += 1;
         }
-        None
+        (None, late)
     }
 
     fn sent(&mut self) {
@@ -158,11 +158,9 @@ impl Queue {
 
     /// The next letter that is due.
     pub fn take(&self) -> Option<Taken> {
-        let mut expired = Vec::new();
-        let posted = self.pile.lock().take(self.clock.ticks(), &mut expired);
-        for Posted { letter, attempts, .. } in expired {
-            let domain = letter.to.domain();
-            log::warn!("a mail to {domain} was given up after {attempts} attempts: it is too late");
+        let (posted, late) = self.pile.lock().take(self.clock.ticks());
+        if late > 0 {
+            log::warn!("{late} mails were given up: it is too late for them");
         }
         posted.map(|posted| Taken { posted, queue: self.clone(), is_settled: false })
     }
