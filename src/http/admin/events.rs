@@ -1,6 +1,7 @@
 //! `GET /admin/events`: a WebSocket that tells what happens.
 
 mod flow;
+mod pass;
 mod session;
 
 use std::sync::atomic::Ordering;
@@ -45,7 +46,8 @@ pub struct EventsQuery {
 /// The token goes into `Authorization`, or, since browsers can't set that, into the list of
 /// protocols: `new WebSocket(url, ["pool.events", "bearer.TOKEN"])`. Pages of other hosts are
 /// refused. A reader that is too slow is closed with 1013, one that answers no ping for 30 seconds
-/// with 1008; a stop of the server closes with 1001.
+/// with 1008, and so is one that is no longer signed in as an administrator; a stop of the server
+/// closes with 1001.
 #[utoipa::path(
     get, path = "/admin/events", tag = "Reports", params(EventsQuery),
     responses(
@@ -58,7 +60,7 @@ pub struct EventsQuery {
     ),
 )]
 pub async fn watch(
-    _: Administrator,
+    admin: Administrator,
     app: web::Data<App>,
     query: web::Query<EventsQuery>,
     request: HttpRequest,
@@ -82,7 +84,9 @@ pub async fn watch(
     }
     let viewer = app.actors.events.watch(topics).await?.map_err(no_seat)?;
     let (end, ended) = oneshot::channel();
-    let session = Session::new(socket, heard.max_frame_size(HEARD_MAX), viewer);
+    let Administrator(_, member) = admin;
+    let revoked = pass::revoked(app, member);
+    let session = Session::new(socket, heard.max_frame_size(HEARD_MAX), viewer, revoked);
     rt::spawn(session.serve(end));
     Ok(response.map_body(|_, body| BoxBody::new(Cut::new(body, ended))))
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::people::{member, patch};
 use crate::support::{ADMIN_TOKEN, TestApp, both_stores, each_store, in_time, until};
 
 /// One who watches.
@@ -147,6 +148,22 @@ both_stores! {
         let plain = app.admin_get("/admin/events").await;
         assert_eq!((plain.status, plain.code().as_str()), (400, "malformed_request"));
         assert_eq!(watchers(&app).await, 0);
+    }
+
+    async fn who_is_no_administrator_any_more_watches_no_more(app, ["--bcrypt-cost=4"]) {
+        let mut other = watch(&app, "?topics=job").await;
+        let (ann, session) = member(&app, "ann@example.org").await;
+        for change in [json!({"role": "user"}), json!({"isActive": false})] {
+            assert_eq!(patch(&app, ann, json!({"role": "admin"})).await.status, 200);
+            let opening = request(&app, "?topics=job").bearer_auth(&session).connect();
+            let mut viewer = Viewer(opening.await.expect("it opens").1);
+            app.app.events.publish("job", || json!({}));
+            assert_eq!(viewer.next().await.expect("an event")["type"], "job");
+            patch(&app, ann, change).await;
+            assert_eq!(viewer.next().await, Err(1008));
+            assert_eq!(other.next().await.expect("an event")["type"], "job", "only they");
+        }
+        until("their seats are free", async || watchers(&app).await == 1).await;
     }
 
     async fn there_is_an_end_to_seats(app) {

@@ -8,6 +8,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_ws::{CloseCode, CloseReason, Closed, Message, MessageStream};
 use bytes::Bytes;
 use bytestring::ByteString;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -25,6 +26,7 @@ pub struct Session {
     socket: actix_ws::Session,
     heard: MessageStream,
     viewer: Viewer,
+    revoked: LocalBoxFuture<'static, ()>,
     flow: Flow,
 }
 
@@ -37,9 +39,14 @@ enum Over {
 }
 
 impl Session {
-    /// A session that begins.
-    pub fn new(socket: actix_ws::Session, heard: MessageStream, viewer: Viewer) -> Self {
-        Self { socket, heard, viewer, flow: Flow::new(Instant::now()) }
+    /// A session that begins. It is over when `revoked` is.
+    pub fn new(
+        socket: actix_ws::Session,
+        heard: MessageStream,
+        viewer: Viewer,
+        revoked: LocalBoxFuture<'static, ()>,
+    ) -> Self {
+        Self { socket, heard, viewer, revoked, flow: Flow::new(Instant::now()) }
     }
 
     /// Serves until it is over; then ends the connection, in peace or not.
@@ -79,6 +86,9 @@ impl Session {
                 Ok(End::Stopping) => Over::Dismissed(CloseCode::Away, "the server stops"),
                 Err(_) => Over::Dismissed(CloseCode::Restart, "try again"),
             })),
+            () = &mut self.revoked => {
+                Ok(Some(Over::Dismissed(CloseCode::Policy, "no longer an administrator")))
+            }
             message = self.heard.recv() => self.hear(message).await,
             () = sleep_until(self.flow.next()) => match self.flow.due(now.max(Instant::now())) {
                 Some(Due::Ping(payload)) => self.socket.ping(&payload).await.map(|()| None),
