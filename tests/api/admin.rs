@@ -15,6 +15,7 @@ mod key_usage;
 mod keys;
 mod latency;
 mod models;
+mod names;
 mod public_stats;
 mod requests;
 mod retention;

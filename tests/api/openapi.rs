@@ -1,7 +1,10 @@
 //! The document and the program agree: every route is documented, every documented route is
 //! called, and every answer is as the document says.
 
+mod bad;
+mod bad_calls;
 mod calls;
+mod contract;
 mod judge;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! What many operations have in common, put in once for all.
 
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, PartialSchema, ToSchema};
@@ -13,6 +13,16 @@ const REFUSALS: [(&str, &str); 3] = [
     ("429", "Too many wrong admin tokens from this address"),
     ("503", "Busy, restarting, or without the database"),
 ];
+
+/// What a body may be refused for, a query, and a place in the path.
+const OF_BODIES: [(&str, &str); 4] = [
+    ("400", "The body is not what it says that it is"),
+    ("413", "The body is too large"),
+    ("415", "The body is of a kind that is not taken"),
+    ("422", "A value, or a name, that can't be"),
+];
+const OF_QUERIES: [(&str, &str); 1] = [("422", "A value, or a name, that can't be")];
+const OF_PATHS: [(&str, &str); 1] = [("404", "There is nothing of this name")];
 
 /// The two kinds of tokens.
 pub struct Tokens;
@@ -57,7 +67,7 @@ impl Modify for OlderNames {
     }
 }
 
-/// The door that all of `/admin` is behind.
+/// The door that all of `/admin` is behind, and what is wrong with what comes through it.
 pub struct Door;
 
 impl Modify for Door {
@@ -67,15 +77,40 @@ impl Modify for Door {
         for operation in paths.flat_map(|(_, item)| operations(item)) {
             let token = SecurityRequirement::new::<_, [&str; 0], &str>("admin_token", []);
             operation.security = Some(vec![token]);
-            for (status, words) in REFUSALS {
-                let schema = Ref::from_schema_name(AdminError::name());
-                let content = ContentBuilder::new().schema(Some(schema)).build();
-                let refusal =
-                    ResponseBuilder::new().description(words).content("application/json", content);
-                let known = operation.responses.responses.entry(status.to_owned());
-                known.or_insert_with(|| RefOr::T(refusal.build()));
+            refuse(operation, &REFUSALS);
+            let (query, path) =
+                (takes(operation, &ParameterIn::Query), takes(operation, &ParameterIn::Path));
+            if operation.request_body.is_some() {
+                refuse(operation, &OF_BODIES);
+            }
+            if query {
+                refuse(operation, &OF_QUERIES);
+            }
+            if path {
+                refuse(operation, &OF_PATHS);
             }
         }
+    }
+}
+
+/// Whether it has a parameter there.
+fn takes(operation: &Operation, place: &ParameterIn) -> bool {
+    let there = |one: &RefOr<Parameter>| match one {
+        RefOr::T(one) => one.parameter_in == *place,
+        RefOr::Ref(_) => false,
+    };
+    operation.parameters.iter().flatten().any(there)
+}
+
+/// Documents what the operation doesn't document itself.
+fn refuse(operation: &mut Operation, refusals: &[(&str, &str)]) {
+    for (status, words) in refusals {
+        let schema = Ref::from_schema_name(AdminError::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let refusal =
+            ResponseBuilder::new().description(*words).content("application/json", content);
+        let known = operation.responses.responses.entry((*status).to_owned());
+        known.or_insert_with(|| RefOr::T(refusal.build()));
     }
 }
 
