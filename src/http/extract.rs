@@ -309,10 +309,12 @@ fn admin_json() -> web::JsonConfig {
 pub fn field_error(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field ").and_then(|rest| rest.split(' ').next());
+    let place = format!("(line {}, column {})", error.line(), error.column());
     match missing {
         Some(field) => format!("the field {field} is missing"),
-        None => {
-            format!("a field has a wrong type (line {}, column {})", error.line(), error.column())
+        None if text.starts_with("unknown field") => {
+            format!("there is a field that nothing is known of {place}")
         }
+        None => format!("a field has a wrong type {place}"),
     }
 }

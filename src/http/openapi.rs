@@ -49,6 +49,7 @@ use super::{account, admin, announcements, openai, status};
 
         admin::tokens::list::list, admin::tokens::list::list_as_client_tokens,
         admin::tokens::create::create, admin::tokens::show::show, admin::tokens::change::change,
+        admin::tokens::change::change_named,
         admin::tokens::delete::delete, admin::tokens::delete::delete_one,
         admin::tokens::rotate::rotate, admin::tokens::reveal::reveal,
 

@@ -8,6 +8,7 @@ pub const PAGE_SIZE_MAX: i64 = 200;
 
 /// Which page is asked for. Values out of range are brought into it.
 #[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Page {
     /// From 1.

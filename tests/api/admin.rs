@@ -16,6 +16,7 @@ mod key_usage;
 mod keys;
 mod latency;
 mod models;
+mod names;
 pub mod people;
 mod public_stats;
 mod requests;

@@ -2,7 +2,10 @@
 //! called, and every answer is as the document says.
 
 mod accounts;
+mod bad;
+mod bad_calls;
 mod calls;
+mod contract;
 mod judge;
 
 use std::collections::BTreeSet;

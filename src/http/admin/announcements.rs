@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 /// Which announcement, where the path doesn't say.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Which {
     /// Its number.
     #[schema(example = 4)]

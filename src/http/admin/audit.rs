@@ -18,6 +18,7 @@ use crate::models::page::{Page, Paging};
 
 /// Page and filters.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
     /// From 1.

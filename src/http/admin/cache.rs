@@ -40,6 +40,7 @@ pub struct CacheStats {
 
 /// What to forget.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Clear {
     /// Of which `provider/model`: `*` stands for anything, `?` for any one character. Everything
     /// when left out.

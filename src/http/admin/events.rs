@@ -29,6 +29,7 @@ const HEARD_MAX: usize = 1 << 10;
 
 /// What to watch.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// Any of `stats`, `key`, `job` and `request`, separated by commas; the first three unless

@@ -24,6 +24,7 @@ pub struct Fallback {
 
 /// A place in the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Place {
     /// The provider.
     #[schema(example = "openrouter")]

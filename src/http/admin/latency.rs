@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::period::{self, Period, PeriodView};
+use super::search::exact;
 use super::usage::provider;
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid};
@@ -21,6 +22,7 @@ const USUAL: TimeDelta = TimeDelta::hours(24);
 
 /// What is asked.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LatencyQuery {
     /// RFC 3339 or a day in UTC; a day before `to` unless given. Hours count whole.
@@ -112,7 +114,7 @@ pub async fn report(
     let period = Period::parse(from, to, USUAL, app.clock.now())?.in_hours(by)?;
     let provider = provider(&app, query.provider.as_deref())?;
     let mut filter = UsageFilter::since(period.from, period.to, provider);
-    filter.model = query.model.clone().filter(|model| !model.is_empty());
+    filter.model = exact("model", query.model.as_deref())?;
     let _ = app.actors.stats.flush().await;
     let mut conn = app.database.get().await?;
     let too_many = || invalid("from", "that is too much to read: ask for less time");

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 pub use self::query::RequestsQuery;
 pub use self::view::RequestView;
+use super::search::called;
 use crate::app::App;
 use crate::error::{Admin, AdminError, not_found};
 use crate::http::extract::Administrator;
@@ -80,9 +81,7 @@ pub async fn show(
 ) -> Result<HttpResponse, Admin> {
     let _ = app.actors.stats.flush().await;
     let mut conn = app.database.get().await?;
-    // Postgres takes no NUL in text, and no id has one.
-    let asked = Some(id.as_str()).filter(|id| !id.contains('\0'));
-    let row = LogRow::find(&mut conn, asked.ok_or_else(|| not_found("request"))?).await?;
+    let row = LogRow::find(&mut conn, called("request", &id)?).await?;
     let row = row.ok_or_else(|| not_found("request"))?;
     let view = view::views(&mut conn, vec![row]).await?.pop();
     Ok(HttpResponse::Ok().json(view.ok_or_else(|| not_found("request"))?))

@@ -25,6 +25,7 @@ pub async fn settle(app: &App) {
 
 /// The query of the totals.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TotalsQuery {
     /// `ollama` unless given; `all` for all.

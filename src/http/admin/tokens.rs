@@ -10,7 +10,7 @@ pub mod rotate;
 pub mod show;
 mod view;
 
-pub use self::change::change;
+pub use self::change::{change, change_named};
 pub use self::create::create;
 pub use self::delete::{delete, delete_one};
 pub use self::fields::limit;

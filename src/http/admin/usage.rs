@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 pub use self::row::{UsageCounts, UsageView};
 use super::keys::query::scope;
 use super::period::{Period, PeriodView};
+use super::search::exact;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::extract::Administrator;
@@ -34,6 +35,7 @@ pub enum Format {
 
 /// What is asked.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UsageQuery {
     /// RFC 3339 or a day in UTC; seven days before `to` unless given. Hours count whole.
@@ -136,7 +138,7 @@ fn asked(app: &App, query: &UsageQuery) -> Result<(Asked, Period), ApiError> {
         from: period.from,
         to: period.to,
         provider: provider(app, query.provider.as_deref())?,
-        model: query.model.clone().filter(|model| !model.is_empty()),
+        model: exact("model", query.model.as_deref())?,
         token: query.token,
         key: query.key,
         user: query.user,

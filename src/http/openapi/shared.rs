@@ -1,6 +1,6 @@
 //! What many operations have in common, put in once for all.
 
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, PartialSchema, ToSchema};
@@ -14,6 +14,22 @@ const REFUSALS: [(&str, &str); 4] = [
     ("429", "Too many wrong admin tokens from this address"),
     ("503", "Busy, restarting, or without the database"),
 ];
+
+/// What may be answered where somebody has to be signed in.
+const OF_MEMBERS: [(&str, &str); 2] = [
+    ("401", "Nobody is signed in, or no longer"),
+    ("403", "A page of another site asks with the cookie"),
+];
+
+/// What a body may be refused for, a query, and a place in the path.
+const OF_BODIES: [(&str, &str); 4] = [
+    ("400", "The body is not what it says that it is"),
+    ("413", "The body is too large"),
+    ("415", "The body is of a kind that is not taken"),
+    ("422", "A value, or a name, that can't be"),
+];
+const OF_QUERIES: [(&str, &str); 1] = [("422", "A value, or a name, that can't be")];
+const OF_PATHS: [(&str, &str); 1] = [("404", "There is nothing of this name")];
 
 /// The three kinds of tokens.
 pub struct Tokens;
@@ -67,19 +83,21 @@ impl Modify for SignedIn {
         let own = |path: &str| path.starts_with("/api/auth/");
         let paths = document.paths.paths.iter_mut().filter(|(path, _)| own(path));
         for operation in paths.flat_map(|(_, item)| operations(item)) {
-            add(operation, "503", "Busy, or without the database");
+            refuse(operation, &[("503", "Busy, or without the database")]);
+            if operation.request_body.is_some() {
+                refuse(operation, &OF_BODIES);
+            }
             // What is for anyone says so itself.
             if operation.security.is_none() {
                 let token = SecurityRequirement::new::<_, [&str; 0], &str>("session", []);
                 operation.security = Some(vec![token]);
-                add(operation, "401", "Nobody is signed in, or no longer");
-                add(operation, "403", "A page of another site asks with the cookie");
+                refuse(operation, &OF_MEMBERS);
             }
         }
     }
 }
 
-/// The door that all of `/admin` is behind.
+/// The door that all of `/admin` is behind, and what is wrong with what comes through it.
 pub struct Door;
 
 impl Modify for Door {
@@ -90,20 +108,41 @@ impl Modify for Door {
             let by = ["admin_token", "session"];
             let token = |name| SecurityRequirement::new::<_, [&str; 0], &str>(name, []);
             operation.security = Some(by.map(token).to_vec());
-            for (status, words) in REFUSALS {
-                add(operation, status, words);
+            refuse(operation, &REFUSALS);
+            let (query, path) =
+                (takes(operation, &ParameterIn::Query), takes(operation, &ParameterIn::Path));
+            if operation.request_body.is_some() {
+                refuse(operation, &OF_BODIES);
+            }
+            if query {
+                refuse(operation, &OF_QUERIES);
+            }
+            if path {
+                refuse(operation, &OF_PATHS);
             }
         }
     }
 }
 
-/// Adds an error that an operation may answer, unless it tells of that status itself.
-fn add(operation: &mut Operation, status: &str, words: &str) {
-    let schema = Ref::from_schema_name(AdminError::name());
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    let error = ResponseBuilder::new().description(words).content("application/json", content);
-    let known = operation.responses.responses.entry(status.to_owned());
-    known.or_insert_with(|| RefOr::T(error.build()));
+/// Whether it has a parameter there.
+fn takes(operation: &Operation, place: &ParameterIn) -> bool {
+    let there = |one: &RefOr<Parameter>| match one {
+        RefOr::T(one) => one.parameter_in == *place,
+        RefOr::Ref(_) => false,
+    };
+    operation.parameters.iter().flatten().any(there)
+}
+
+/// Documents what the operation doesn't document itself.
+fn refuse(operation: &mut Operation, refusals: &[(&str, &str)]) {
+    for (status, words) in refusals {
+        let schema = Ref::from_schema_name(AdminError::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let refusal =
+            ResponseBuilder::new().description(*words).content("application/json", content);
+        let known = operation.responses.responses.entry((*status).to_owned());
+        known.or_insert_with(|| RefOr::T(refusal.build()));
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

@@ -1,5 +1,6 @@
 //! `secrets rotate` with the key in `secrets.json`, beside a running service.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -155,5 +156,9 @@ async fn keys_that_wait_to_be_asked_about_are_sealed_anew() {
     })
     .await;
     assert_eq!((&view["status"], &view["added"]), (&json!("done"), &json!(2)), "{view}");
+    let asked: BTreeSet<String> = stub.probes().into_iter().map(|probe| probe.key).collect();
+    assert_eq!(asked.len(), 2, "each is still itself: {asked:?}");
+    let list = service.call("GET", "/admin/api-keys", ADMIN_TOKEN, None).await.json();
+    assert_eq!(list["total"], 2);
     assert!(service.terminate().await.0.success());
 }

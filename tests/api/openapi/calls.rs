@@ -83,15 +83,16 @@ impl Call {
 }
 
 /// What the calls are about.
-struct Things {
-    key: i64,
+#[derive(Default)]
+pub struct Things {
+    pub key: i64,
     spare_key: i64,
-    tokens: [i64; 4],
-    user: i64,
-    invitation: i64,
+    pub tokens: [i64; 4],
+    pub user: i64,
+    pub invitation: i64,
     import: i64,
     job: String,
-    announcements: [i64; 2],
+    pub announcements: [i64; 2],
     request: String,
 }
 
@@ -105,7 +106,7 @@ fn id(made: &Value) -> i64 {
     made["id"].as_i64().expect("an id")
 }
 
-async fn things(app: &TestApp) -> Things {
+pub async fn things(app: &TestApp) -> Things {
     let key = app.add_key("sk-openapi-00000001").await;
     let spare_key = app.add_key("sk-openapi-00000002").await;
     let chat = app.ask("gpt-oss:20b").await;
@@ -245,6 +246,7 @@ fn token_calls(token: i64, other: i64) -> Vec<Call> {
         post("/admin/tokens", 201, json!({"name": "one", "rpm": 60})),
         get("/admin/tokens/{id}").of(token),
         patch("/admin/tokens/{id}", json!({"enabled": true})).of(token),
+        patch("/admin/tokens", json!({"id": other, "enabled": true})),
         post("/admin/tokens/{id}/rotate", 200, json!({"grace": 60})).of(token),
         post("/admin/tokens/{id}/reveal", 200, json!({})).of(token),
         delete("/admin/tokens/{id}", json!({})).of(token),

@@ -1,11 +1,21 @@
 //! The document, and what it says about an answer.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
 use crate::support::Answer;
 
 const VERBS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// The names of what goes in and comes out.
+pub struct Names {
+    pub query: BTreeSet<String>,
+    pub body: BTreeSet<String>,
+    /// Of good answers, at any depth.
+    pub answer: BTreeSet<String>,
+}
 
 /// Judges answers by the document.
 pub struct Judge(Value);
@@ -31,9 +41,63 @@ impl Judge {
         })
     }
 
+    /// What the document says of an operation.
+    pub fn operation(&self, method: &str, template: &str) -> &Value {
+        &self.0["paths"][template][method.to_lowercase()]
+    }
+
+    /// The names that an operation is documented with.
+    pub fn names(&self, method: &str, template: &str) -> Names {
+        let operation = self.operation(method, template);
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let query = parameters.filter(|one| one["in"] == "query");
+        let query = query.filter_map(|one| one["name"].as_str()).map(str::to_owned).collect();
+        let (mut body, mut answer) = (BTreeSet::new(), BTreeSet::new());
+        self.collect(&operation["requestBody"], &mut body);
+        let responses = operation["responses"].as_object().expect("responses").iter();
+        let good = responses.filter(|(status, _)| status.starts_with('2'));
+        good.for_each(|(_, response)| self.collect(response, &mut answer));
+        Names { query, body, answer }
+    }
+
+    /// The names of all properties in it and in what it refers to.
+    fn collect(&self, schema: &Value, names: &mut BTreeSet<String>) {
+        match schema {
+            Value::Object(fields) => {
+                for (name, field) in fields {
+                    match (name.as_str(), field) {
+                        ("$ref", Value::String(to)) => {
+                            let to = self.0.pointer(to.trim_start_matches('#'));
+                            self.collect(to.expect("what is referred to"), names);
+                        }
+                        ("properties", Value::Object(properties)) => {
+                            names.extend(properties.keys().cloned());
+                            properties.values().for_each(|one| self.collect(one, names));
+                        }
+                        ("example" | "examples", _) => {}
+                        _ => self.collect(field, names),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, names)),
+            _ => {}
+        }
+    }
+
+    /// The methods of a path.
+    pub fn methods(&self, template: &str) -> Vec<String> {
+        let methods = self.0["paths"][template].as_object().expect("a path").keys();
+        methods.map(|verb| verb.to_uppercase()).collect()
+    }
+
+    /// Whether it is an error in the admin API's words.
+    pub fn error(&self, answer: &Answer) -> Result<(), String> {
+        self.fits(&json!({"$ref": "#/components/schemas/AdminError"}), &answer.json())
+    }
+
     /// Whether this answer to this operation is documented, in status, kind and shape.
     pub fn answer(&self, method: &str, template: &str, answer: &Answer) -> Result<(), String> {
-        let operation = &self.0["paths"][template][method.to_lowercase()];
+        let operation = self.operation(method, template);
         if !operation.is_object() {
             return Err("the operation is not documented".to_owned());
         }

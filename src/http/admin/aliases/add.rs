@@ -19,6 +19,7 @@ const ALIASES_MAX: usize = 10_000;
 
 /// An alias to add.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewAlias {
     /// The provider; `ollama` when left out.
     #[schema(example = "ollama")]

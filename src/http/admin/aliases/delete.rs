@@ -14,6 +14,7 @@ use crate::provider::reload;
 
 /// Which alias.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Which {
     /// The provider; `ollama` when left out.

@@ -22,6 +22,7 @@ const ROWS_MAX: usize = 10_000;
 
 /// An order to set.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewFallback {
     /// The provider that is asked for; `ollama` when left out.
     #[schema(example = "ollama")]

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::options::ImportOptions;
+use super::options::{ImportOptions, Pairs, Wanted};
 use super::work::Work;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
@@ -66,7 +66,7 @@ pub struct ImportAccounts {
 pub async fn keys(
     admin: Administrator,
     app: web::Data<App>,
-    query: web::Query<ImportOptions>,
+    query: web::Query<Pairs>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Admin> {
@@ -90,7 +90,7 @@ pub async fn keys(
 pub async fn accounts(
     admin: Administrator,
     app: web::Data<App>,
-    query: web::Query<ImportOptions>,
+    query: web::Query<Pairs>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Admin> {
@@ -101,7 +101,7 @@ pub async fn accounts(
 async fn listed(
     admin: Administrator,
     app: &web::Data<App>,
-    query: ImportOptions,
+    query: Pairs,
     bytes: &[u8],
     source: &'static str,
 ) -> Result<HttpResponse, ApiError> {
@@ -109,7 +109,8 @@ async fn listed(
     if !items.keys.get().starts_with('[') {
         return Err(invalid(source, "the keys are an array"));
     }
-    let options = json::<ImportOptions>(bytes)?.or(query).check(app, source)?;
+    let wanted = Wanted::plain().with_query(query)?;
+    let options = wanted.with_body(bytes, &["keys", "api_keys", "accounts"])?.check(app, source)?;
     in_memory(admin, app, options, items.keys.get().as_bytes()).await
 }
 

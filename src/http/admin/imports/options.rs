@@ -1,8 +1,10 @@
 //! What all keys of an import have in common, from the query, the body or a form.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::{IntoParams, ToSchema};
 
 use super::keys::json;
@@ -14,6 +16,13 @@ use crate::import::{Options, Validation};
 
 /// The heaviest weight: beyond it one key serves a turn almost alone.
 const WEIGHT_MAX: i32 = 1000;
+
+/// The names of what all keys have in common.
+const NAMES: [&str; 7] =
+    ["provider", "dry_run", "dryRun", "account", "ttl", "weight", "max_concurrency"];
+
+/// The query of an import: names and values, as a form has them.
+pub type Pairs = Vec<(String, String)>;
 
 /// What all keys of an import have in common; a key's own account and time to live come first.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
@@ -113,23 +122,45 @@ pub struct Wanted {
 
 impl Wanted {
     /// At once.
-    pub fn plain(common: ImportOptions) -> Self {
-        Self { common, validation: None }
+    pub fn plain() -> Self {
+        Self { common: ImportOptions::default(), validation: None }
     }
 
     /// What its upstream takes.
-    pub fn validated(common: ImportOptions, validation: ValidationOptions) -> Self {
-        Self { common, validation: Some(validation) }
+    pub fn validated() -> Self {
+        Self { validation: Some(ValidationOptions::default()), ..Self::plain() }
     }
 
-    /// As this JSON body says, and for the rest as before.
-    pub fn with_body(mut self, bytes: &[u8]) -> Result<Self, ApiError> {
+    /// As the query says. 422 for a name that is no option's: a misspelt `dry_run` would import.
+    pub fn with_query(mut self, query: Pairs) -> Result<Self, ApiError> {
+        for (name, text) in query {
+            if !self.set(&name, &text)? {
+                return Err(invalid("query", "the query has a name that is no option's"));
+            }
+        }
+        Ok(self)
+    }
+
+    /// As this JSON body says, and for the rest as before. 422 for a field that is neither an
+    /// option nor one of those `beside` them.
+    pub fn with_body(mut self, bytes: &[u8], beside: &[&str]) -> Result<Self, ApiError> {
+        let fields: BTreeMap<String, IgnoredAny> = json(bytes)?;
+        let known = |name: &str| beside.contains(&name) || self.takes(name);
+        if !fields.keys().all(|name| known(name)) {
+            return Err(invalid("body", "there is a field that nothing is known of"));
+        }
         if let Some(validation) = &mut self.validation {
             let ValidationOptions { keep_unclear } = json(bytes)?;
             validation.keep_unclear = keep_unclear.or(validation.keep_unclear);
         }
         self.common = json::<ImportOptions>(bytes)?.or(self.common);
         Ok(self)
+    }
+
+    /// Whether there is an option of this name.
+    fn takes(&self, name: &str) -> bool {
+        let judged = matches!(name, "keep_unclear" | "keepUnclear") && self.validation.is_some();
+        judged || NAMES.contains(&name)
     }
 
     /// Sets the option of this name, as a form's field has it. False when there is none.
@@ -152,8 +183,8 @@ impl Wanted {
     }
 }
 
-/// A form's field as a value.
+/// An option as a value.
 fn field<T: FromStr>(text: &str) -> Result<Option<T>, ApiError> {
-    let wrong = |_| invalid("form", "a field of the form has a wrong type");
+    let wrong = |_| invalid("options", "an option has a wrong type");
     text.trim().parse().map(Some).map_err(wrong)
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::options::{ImportOptions, Wanted};
+use super::options::{ImportOptions, Pairs, Wanted};
 use super::upload::{self, Content};
 use crate::app::App;
 use crate::error::{Admin, AdminError};
@@ -56,10 +56,10 @@ pub struct ImportForm {
 pub async fn text(
     admin: Administrator,
     app: web::Data<App>,
-    query: web::Query<ImportOptions>,
+    query: web::Query<Pairs>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Admin> {
-    let wanted = Wanted::plain(query.into_inner());
+    let wanted = Wanted::plain().with_query(query.into_inner())?;
     Ok(upload::read(admin, &app, &request, payload, wanted).await?)
 }

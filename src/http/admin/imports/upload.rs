@@ -38,7 +38,7 @@ pub async fn read(
         "application/json" => {
             let bytes = body::read(request, payload, &app.config.server).await?;
             let content: Content = json(&bytes)?;
-            let options = query.with_body(&bytes)?.check(app, "text")?;
+            let options = query.with_body(&bytes, &["content"])?.check(app, "text")?;
             drop(bytes);
             in_memory(admin, app, options, content.content.as_bytes()).await
         }

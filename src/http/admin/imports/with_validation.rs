@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::ToSchema;
 
-use super::options::{ImportOptions, ValidationOptions, Wanted};
+use super::options::{ImportOptions, Pairs, ValidationOptions, Wanted};
 use super::upload::{self, Content};
 use crate::app::App;
 use crate::error::{Admin, AdminError};
@@ -66,11 +66,10 @@ pub struct ValidatedForm {
 pub async fn import_with_validation(
     admin: Administrator,
     app: web::Data<App>,
-    query: web::Query<ImportOptions>,
-    validation: web::Query<ValidationOptions>,
+    query: web::Query<Pairs>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Admin> {
-    let wanted = Wanted::validated(query.into_inner(), validation.into_inner());
+    let wanted = Wanted::validated().with_query(query.into_inner())?;
     Ok(upload::read(admin, &app, &request, payload, wanted).await?)
 }

@@ -8,6 +8,7 @@ use super::query::scope;
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::error::{Admin, AdminError};
+use crate::http::admin::search::exact;
 use crate::http::admin::stats::settle;
 use crate::http::extract::Administrator;
 use crate::http::status::success_rate;
@@ -16,6 +17,7 @@ use crate::models::page::{Page, Paging};
 
 /// Page and filters.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AccountQuery {
     /// From 1.
@@ -82,12 +84,13 @@ pub async fn accounts(
     query: web::Query<AccountQuery>,
 ) -> Result<HttpResponse, Admin> {
     let provider = scope(&app, query.provider.as_deref())?;
-    let search = query.search.as_deref().filter(|text| !text.is_empty());
+    let search = exact("search", query.search.as_deref())?;
     let page = Page::new(query.page, query.page_size);
     settle(&app).await;
     let now = app.clock.now().naive();
     let mut conn = app.database.get().await?;
-    let (rows, total) = AccountRow::list(&mut conn, provider.as_deref(), search, page, now).await?;
+    let (rows, total) =
+        AccountRow::list(&mut conn, provider.as_deref(), search.as_deref(), page, now).await?;
     drop(conn);
     let names = rows.iter().map(|row| (row.provider.clone(), row.account.clone())).collect();
     let in_use = app.actors.key_pool.in_use(names).await?;

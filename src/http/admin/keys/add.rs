@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::query::Whose;
 use super::values::{check_cap, check_name, check_weight};
 use crate::actors::key_pool::PURPOSE;
 use crate::app::App;
@@ -25,6 +26,7 @@ const TTL_MAX: i64 = 3_155_760_000;
 
 /// A key to add.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// 8 to 2048 printable ASCII characters.
     #[serde(alias = "apiKey")]
@@ -62,7 +64,7 @@ pub struct Added {
 
 /// Adds a key; 409 when the provider has it already.
 #[utoipa::path(
-    post, path = "/admin/api-keys", tag = "Keys", request_body = NewKey,
+    post, path = "/admin/api-keys", tag = "Keys", params(Whose), request_body = NewKey,
     responses(
         (status = 201, body = Added), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -74,10 +76,12 @@ pub struct Added {
 pub async fn add(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     new: web::Json<NewKey>,
 ) -> Result<HttpResponse, Admin> {
     let new = new.into_inner();
-    let provider = provider(&app, new.provider.as_deref())?;
+    let named = new.provider.as_deref().or(whose.provider.as_deref());
+    let provider = provider(&app, named)?;
     let secret = new.api_key.trim();
     new.check(secret)?;
     let now = app.clock.now();

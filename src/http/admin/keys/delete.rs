@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::pick::{Pick, names};
+use super::query::Whose;
 use super::show::stored;
 use super::walk::{Walk, name};
 use crate::app::App;
@@ -31,7 +32,7 @@ pub struct Deleted {
 /// Deletes the named keys, of which those that are not there count as failed, or all that a filter
 /// names.
 #[utoipa::path(
-    delete, path = "/admin/api-keys", tag = "Keys", request_body = Pick,
+    delete, path = "/admin/api-keys", tag = "Keys", params(Whose), request_body = Pick,
     responses(
         (status = 200, body = Deleted), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -42,8 +43,10 @@ pub struct Deleted {
 pub async fn delete(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     pick: web::Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
+    let pick = pick.into_inner().of(&whose)?;
     let mut walk = Walk::over(&app, &pick).await?;
     let deleted = remove(&app, &admin, &mut walk).await?;
     // A filter names what is there and nothing else.

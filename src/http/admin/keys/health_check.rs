@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::{PickFilter, scope};
+use super::query::{PickFilter, Whose, scope};
 use crate::actors::jobs::{CHECK, CheckParams};
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, invalid};
@@ -19,6 +19,7 @@ const NAMED_MAX: usize = 10_000;
 
 /// Which keys: by id, by status (all unless given), or by a filter.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct HealthCheck {
     /// One provider's, or `all`; `ollama` unless given.
     #[schema(example = "ollama")]
@@ -37,7 +38,8 @@ pub struct HealthCheck {
 
 /// Begins a check; the job tells how far it is.
 #[utoipa::path(
-    post, path = "/admin/keys/health-check", tag = "Keys", request_body = HealthCheck,
+    post, path = "/admin/keys/health-check", tag = "Keys", params(Whose),
+    request_body = HealthCheck,
     responses(
         (status = 202, body = JobBegun), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -48,6 +50,7 @@ pub struct HealthCheck {
 pub async fn health_check(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     ask: web::Json<HealthCheck>,
 ) -> Result<HttpResponse, Admin> {
     let HealthCheck { provider, ids, status, filter } = ask.into_inner();
@@ -58,9 +61,10 @@ pub async fn health_check(
         Some(_) if !ids.is_empty() => {
             return Err(invalid("filter", "name keys or give a filter, not both").into());
         }
-        Some(filter) => filter.filter(&app)?,
+        Some(filter) => filter.of(&whose).filter(&app)?,
         None => {
-            let provider = scope(&app, provider.as_deref())?;
+            let named = provider.as_deref().or(whose.provider.as_deref());
+            let provider = scope(&app, named)?;
             KeyFilter { provider, status, ..KeyFilter::default() }
         }
     };

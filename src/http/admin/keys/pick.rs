@@ -1,9 +1,12 @@
 //! Which stored keys a request is about.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
-use super::query::PickFilter;
+use super::query::{PickFilter, Whose};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{ApiError, invalid};
@@ -37,9 +40,26 @@ pub struct Pick {
     /// Needed with a filter that leaves out no key of its provider.
     #[serde(default)]
     all: bool,
+    /// Fields that nothing is known of. Where others stand beside these, serde can't refuse them.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: BTreeMap<String, IgnoredAny>,
 }
 
 impl Pick {
+    /// Of this provider, where it names none itself. 422 when it has fields that nothing is known
+    /// of: a misspelt one must not pass for one that was left out.
+    pub fn of(self, whose: &Whose) -> Result<Self, ApiError> {
+        if !self.unknown.is_empty() {
+            return Err(invalid("body", "there is a field that nothing is known of"));
+        }
+        Ok(Self {
+            provider: self.provider.or_else(|| whose.provider.clone()),
+            filter: self.filter.map(|filter| filter.of(whose)),
+            ..self
+        })
+    }
+
     /// How many keys are named.
     pub fn len(&self) -> usize {
         self.secrets().count() + self.ids().count()

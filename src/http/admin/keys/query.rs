@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::error::{ApiError, invalid};
+use crate::http::admin::search::exact;
 use crate::http::extract::provider;
 use crate::models::key_list::{KeyFilter, KeyStatus};
 use crate::models::key_sort::KeySort;
@@ -15,6 +16,7 @@ const ALL: &str = "all";
 
 /// Page, filters and order.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
     /// From 1.
@@ -53,10 +55,10 @@ impl KeyQuery {
         Ok(KeyFilter {
             provider: scope(app, self.provider.as_deref())?,
             status: self.status,
-            category: given(&self.category),
-            account: given(&self.account),
+            category: exact("category", self.category.as_deref())?,
+            account: exact("account", self.account.as_deref())?,
             import_id: self.import_id,
-            search: given(&self.search),
+            search: exact("search", self.search.as_deref())?,
             sort,
             descending,
         })
@@ -102,6 +104,11 @@ pub struct PickFilter {
 }
 
 impl PickFilter {
+    /// Of this provider, where it names none itself.
+    pub fn of(self, whose: &Whose) -> Self {
+        Self { provider: self.provider.or_else(|| whose.provider.clone()), ..self }
+    }
+
     /// Whether it leaves keys of the provider out.
     pub fn is_narrow(&self) -> bool {
         self.status != KeyStatus::All
@@ -116,10 +123,10 @@ impl PickFilter {
         Ok(KeyFilter {
             provider: scope(app, self.provider.as_deref())?,
             status: self.status,
-            category: given(&self.category),
-            account: given(&self.account),
+            category: exact("category", self.category.as_deref())?,
+            account: exact("account", self.account.as_deref())?,
             import_id: self.import_id,
-            search: given(&self.search),
+            search: exact("search", self.search.as_deref())?,
             ..KeyFilter::default()
         })
     }
@@ -127,6 +134,16 @@ impl PickFilter {
 
 fn given(text: &Option<String>) -> Option<String> {
     text.clone().filter(|text| !text.is_empty())
+}
+
+/// Whose keys a request is about, where its body doesn't say.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Whose {
+    /// As the body's; that comes first.
+    #[param(example = "ollama")]
+    pub provider: Option<String>,
 }
 
 /// One provider, `ollama` unless another is named; `None` for `all`.

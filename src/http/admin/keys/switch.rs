@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::pick::{Pick, names};
+use super::query::Whose;
 use super::values::check_name;
 use super::walk::{Walk, name};
 use crate::app::App;
@@ -48,7 +49,7 @@ pub struct Affected {
 
 /// Puts keys back into rotation with a clean sheet.
 #[utoipa::path(
-    post, path = "/admin/keys/enable", tag = "Keys", request_body = Pick,
+    post, path = "/admin/keys/enable", tag = "Keys", params(Whose), request_body = Pick,
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -59,8 +60,10 @@ pub struct Affected {
 pub async fn enable(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     pick: web::Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
+    let pick = pick.into_inner().of(&whose)?;
     let mut walk = Walk::over(&app, &pick).await?.or_not_found()?;
     let mut affected = 0;
     loop {
@@ -77,7 +80,7 @@ pub async fn enable(
 
 /// Takes keys out of rotation for a while, or until enabled.
 #[utoipa::path(
-    post, path = "/admin/keys/disable", tag = "Keys", request_body = Disable,
+    post, path = "/admin/keys/disable", tag = "Keys", params(Whose), request_body = Disable,
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -88,23 +91,25 @@ pub async fn enable(
 pub async fn disable(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     ask: web::Json<Disable>,
 ) -> Result<HttpResponse, Admin> {
-    let duration = ask.duration.unwrap_or(DURATION);
+    let Disable { pick, duration, reason } = ask.into_inner();
+    let (pick, duration) = (pick.of(&whose)?, duration.unwrap_or(DURATION));
     if !(0..=DURATION_MAX).contains(&duration) {
         return Err(invalid("duration", "seconds, 0 for until enabled").into());
     }
-    check_name("reason", &ask.reason)?;
+    check_name("reason", &reason)?;
     let until = (duration > 0).then(|| app.clock.now().plus_secs(duration));
-    let after = json!({"disabled_until": until.map(Millis::rfc3339), "reason": ask.reason});
-    let mut walk = Walk::over(&app, &ask.pick).await?.or_not_found()?;
+    let after = json!({"disabled_until": until.map(Millis::rfc3339), "reason": reason});
+    let mut walk = Walk::over(&app, &pick).await?.or_not_found()?;
     let mut affected = 0;
     loop {
         let rows = walk.next().await?;
         if rows.is_empty() {
             break;
         }
-        audited(&app, &admin, &walk, "key.disable", &rows, after.clone(), &ask.reason).await?;
+        audited(&app, &admin, &walk, "key.disable", &rows, after.clone(), &reason).await?;
         affected += app.actors.key_pool.disable(names(&rows), until).await?;
         app.actors.key_pool.save().await?;
     }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::change::apply;
 use super::pick::Pick;
+use super::query::Whose;
 use super::switch::{Affected, done};
 use super::values::NewValues;
 use super::walk::Walk;
@@ -23,7 +24,7 @@ pub struct Update {
 
 /// Changes keys by name or by filter. 404 when keys are named and none is there.
 #[utoipa::path(
-    post, path = "/admin/keys/update", tag = "Keys", request_body = Update,
+    post, path = "/admin/keys/update", tag = "Keys", params(Whose), request_body = Update,
     responses(
         (status = 200, body = Affected), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -34,10 +35,11 @@ pub struct Update {
 pub async fn update(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     ask: web::Json<Update>,
 ) -> Result<HttpResponse, Admin> {
     let Update { pick, set } = ask.into_inner();
-    let (row, change) = set.checked()?;
+    let (pick, (row, change)) = (pick.of(&whose)?, set.checked()?);
     let mut walk = Walk::over(&app, &pick).await?.or_not_found()?;
     let affected = apply(&app, &admin, &mut walk, &row, &change).await?;
     Ok(done(&app, "changed", affected).await?)

@@ -20,6 +20,7 @@ const ROWS_MAX: i64 = 5_000;
 
 /// The span.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UsageQuery {
     /// Days back with today, 1 to 365; 30 unless given.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::pick::Pick;
+use super::query::Whose;
 use crate::actors::key_pool::{Probed, authorization, bearer};
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid, not_found};
@@ -41,7 +42,7 @@ pub struct Verified {
 
 /// Probes a key, stored or not; a stored one is treated by what is found.
 #[utoipa::path(
-    post, path = "/admin/verify-key", tag = "Keys", request_body = Pick,
+    post, path = "/admin/verify-key", tag = "Keys", params(Whose), request_body = Pick,
     responses(
         (status = 200, body = Verified), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
@@ -52,8 +53,10 @@ pub struct Verified {
 pub async fn verify(
     _: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     pick: web::Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
+    let pick = pick.into_inner().of(&whose)?;
     if pick.len() != 1 {
         return Err(invalid("apiKey", "name one key, by `apiKey` or `id`").into());
     }

@@ -18,6 +18,7 @@ const PROVIDERS_MAX: usize = 200;
 
 /// A provider to add.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewProvider {
     /// Its name in paths: lower-case letters, digits and hyphens, at most 40, a letter first.
     #[schema(example = "groq")]

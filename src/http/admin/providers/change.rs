@@ -15,6 +15,7 @@ use crate::upstream::guard::Guard;
 
 /// What to change; what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ProviderChange {
     /// Its name for people.
     #[schema(example = "Groq")]

@@ -8,6 +8,7 @@ use super::{Noted, built_in};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
+use crate::http::admin::search::called;
 use crate::http::extract::Administrator;
 use crate::models::provider::ProviderRow;
 use crate::models::route::{Alias, FallbackStep};
@@ -50,7 +51,8 @@ pub async fn delete(
     let mut conn = app.database.get().await?;
     let deleted = conn
         .transaction(async |conn| {
-            let row = ProviderRow::find(conn, &id).await?.ok_or_else(|| not_found("provider"))?;
+            let row = ProviderRow::find(conn, called("provider", &id)?).await?;
+            let row = row.ok_or_else(|| not_found("provider"))?;
             let keys = ProviderRow::keys(conn, &id).await?;
             if keys > 0 {
                 let words = format!("the provider has {keys} keys: delete them first");

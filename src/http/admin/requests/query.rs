@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::super::period::Period;
+use super::super::search::exact;
 use super::super::usage::provider;
 use crate::app::App;
 use crate::clock::Millis;
@@ -28,6 +29,7 @@ pub enum OutcomeName {
 
 /// Filters, and which part of the list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct RequestsQuery {
     /// Of those that came from then on: RFC 3339, or a day in UTC.
@@ -84,12 +86,12 @@ impl RequestsQuery {
             from: self.from.as_ref().map(|_| period.from),
             to: self.to.as_ref().map(|_| period.to),
             provider: provider(app, self.provider.as_deref())?,
-            model: given(&self.model),
+            model: exact("model", self.model.as_deref())?,
             token: self.token,
             key: self.key,
             outcome: outcome.map(|outcome| outcome.as_str().to_owned()),
             statuses: given(&self.status).map(|text| statuses(&text)).transpose()?,
-            request_id: given(&self.search),
+            request_id: exact("search", self.search.as_deref())?,
             after: given(&self.cursor).map(|text| place(&text)).transpose()?,
         })
     }

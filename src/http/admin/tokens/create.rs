@@ -9,13 +9,14 @@ use super::view::{MadeToken, TokenView};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::FreshToken;
-use crate::error::{Admin, AdminError, ApiError};
+use crate::error::{Admin, AdminError, ApiError, invalid};
+use crate::http::admin::keys::query::Whose;
 use crate::http::extract::Administrator;
 use crate::models::client_token::{ClientToken, NewClientToken};
 
 /// Makes a token and shows it, once. Everything of tokens is also under `/admin/client-tokens`.
 #[utoipa::path(
-    post, path = "/admin/tokens", tag = "Tokens", request_body = TokenFields,
+    post, path = "/admin/tokens", tag = "Tokens", params(Whose), request_body = TokenFields,
     responses(
         (status = 201, body = MadeToken),
         (status = 400, body = AdminError),
@@ -29,8 +30,13 @@ use crate::models::client_token::{ClientToken, NewClientToken};
 pub async fn create(
     admin: Administrator,
     app: web::Data<App>,
+    whose: web::Query<Whose>,
     fields: web::Json<TokenFields>,
 ) -> Result<HttpResponse, Admin> {
+    let fields = fields.into_inner().of(&whose);
+    if fields.id.is_some() {
+        return Err(invalid("id", "a new token gets its id").into());
+    }
     let name = fields.name()?;
     let (rest, rules) = fields.checked(&app)?;
     let fresh = FreshToken::make(&app.vault)?;

@@ -15,6 +15,7 @@ use crate::vault::token_hash;
 
 /// Which token: one of the two.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct WhichToken {
     /// Its number.
     #[schema(example = 12)]

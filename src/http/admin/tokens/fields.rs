@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::auth::network;
 use crate::clock::Millis;
 use crate::error::{ApiError, invalid};
+use crate::http::admin::keys::query::Whose;
 use crate::http::extract::provider;
 use crate::models::client_token::{TokenChange, TokenRules};
 
@@ -28,6 +29,8 @@ const LIMIT_MAX: i64 = 1_000_000_000_000;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenFields {
+    /// Which, where a change's path doesn't say.
+    pub id: Option<i64>,
     /// What people call it; needed for a new one.
     #[schema(example = "Ann's laptop")]
     name: Option<String>,
@@ -77,6 +80,14 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Opti
 }
 
 impl TokenFields {
+    /// For this provider, where they name none themselves.
+    pub fn of(mut self, whose: &Whose) -> Self {
+        if self.provider.is_none() && self.providers.is_none() {
+            self.provider = whose.provider.clone().map(Some);
+        }
+        self
+    }
+
     /// The name, of a token that needs one.
     pub fn name(&self) -> Result<&str, ApiError> {
         let name = self.name.as_deref().ok_or_else(|| invalid("name", "the name is missing"))?;

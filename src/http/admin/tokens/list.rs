@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::view::TokenView;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, invalid};
+use crate::http::admin::search::exact;
 use crate::http::admin::stats::settle;
 use crate::http::extract::{Administrator, provider};
 use crate::models::client_token::{ClientToken, TokenFilter, TokenSort, TokenStatus};
@@ -14,6 +15,7 @@ use crate::models::page::{Page, Paging};
 
 /// Page, filters and order.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TokenQuery {
     /// From 1.
@@ -108,7 +110,7 @@ impl TokenQuery {
         Ok(TokenFilter {
             provider: only.map(|only| only.id.clone()),
             status: self.status,
-            search: self.search.clone().filter(|text| !text.is_empty()),
+            search: exact("search", self.search.as_deref())?,
             sort,
             descending,
         })

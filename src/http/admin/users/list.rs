@@ -15,6 +15,7 @@ use crate::models::user::{Account, Role, UserFilter, UserSort};
 
 /// Page, filters and order.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserQuery {
     /// From 1.

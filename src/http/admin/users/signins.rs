@@ -19,6 +19,7 @@ const LIMIT_MAX: i64 = 50;
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SignInsQuery {
     /// From 1.
