@@ -157,13 +157,19 @@ both_stores! {
 
     async fn let_in_once_however_many_do_it(app, ["--bcrypt-cost=4"]) {
         registration(&app, "approval").await;
-        assert_eq!(sign_up(&app, "ann@example.org", None).await.status, 202);
+        let code = code_for(&app, "ann@example.org").await;
+        let request = awc::Client::default().post(app.url("/api/auth/register"));
+        let request = request.insert_header(("accept-language", "zh-CN,zh;q=0.9"));
+        let body = json!({"email": "ann@example.org", "code": code, "password": PASSWORD});
+        assert_eq!(request.send_json(&body).await.expect("an answer").status(), 202);
         let [ann] = waiting(&app, "pending=true").await[..] else { panic!("one waits") };
         let clicks = (0..8).map(|_| patch(&app, ann, json!({"isActive": true})));
         for click in futures_util::future::join_all(clicks).await {
             assert_eq!(click.status, 200, "{}", click.text());
         }
         assert_eq!(letters(&app).await, 1);
+        let mail = app.mail_to("ann@example.org").await;
+        assert_eq!(mail.subject, "您的账号已开通", "in the language they signed up in");
     }
 
     async fn whoever_is_switched_off_is_signed_out(app, ["--bcrypt-cost=4"]) {
