@@ -19,7 +19,7 @@ use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
 use self::jobs::{JobsActor, JobsHandle};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
-use self::mail::{MailActor, MailHandle};
+use self::mail::{Desk, MailActor, MailHandle};
 use self::mailbox::Mailbox;
 use self::retention::{RetentionActor, RetentionHandle};
 use self::stats::{StatsActor, StatsHandle};
@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
-use crate::mail::Queue;
+use crate::mail::Mailer;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::stats::Ledger;
@@ -87,7 +87,7 @@ impl Actors {
     /// Starts all actors, each watched by the guardian.
     ///
     /// The pool has a thread of its own, since every request waits on it; the others share one.
-    pub fn start(parts: &Parts) -> Self {
+    pub fn start(parts: &Parts, mailer: Mailer) -> Self {
         let (pool_thread, other_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
 
         let settings = KeyPoolSettings::new(parts);
@@ -117,10 +117,10 @@ impl Actors {
         let events = Mailbox::start("events", other_thread.clone(), move || {
             EventsActor::new(settings.clone())
         });
-        let letters = Queue::new(parts.clock.clone());
+        let desk = Arc::new(Desk::new(mailer, parts.clock.clone()));
         let mail = Mailbox::start("mail", other_thread.clone(), {
-            let letters = letters.clone();
-            move || MailActor::new(letters.clone())
+            let desk = desk.clone();
+            move || MailActor::new(desk.clone())
         });
         let settings = parts.clone();
         let retention = Mailbox::start("retention", other_thread, move || {
@@ -142,7 +142,7 @@ impl Actors {
             jobs: JobsHandle::new(jobs),
             stats: StatsHandle::new(stats, ledger),
             events: EventsHandle::new(events),
-            mail: MailHandle::new(mail, letters),
+            mail: MailHandle::new(mail, desk),
             retention: RetentionHandle::new(retention),
             guardian: guardian.start(),
         }

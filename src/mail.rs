@@ -1,11 +1,20 @@
 //! Mail: what is sent, in which words, and how it is handed over.
 //!
 //! A [`Letter`] waits in the [`Queue`] until a sender of the [`MailActor`](crate::actors::mail)
-//! takes it.
+//! takes it. The [`Mailer`] makes a mail of it and hands it to the SMTP server, or writes it into a
+//! directory.
 
+mod directory;
+mod failure;
+mod mailer;
 mod queue;
+mod render;
+mod smtp;
 
+pub use self::failure::Failure;
+pub use self::mailer::Mailer;
 pub use self::queue::{Counted, Posted, Queue, Taken};
+pub use self::smtp::Open;
 pub use crate::language::Language;
 
 use std::time::Duration;

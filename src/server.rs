@@ -23,6 +23,7 @@ use crate::follow;
 use crate::http;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
+use crate::mail::Mailer;
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
 use crate::provider::routes::Routes;
@@ -60,6 +61,7 @@ impl Server {
         let config = Arc::new(config);
         Database::check_scheme(&config.database.url())?;
         secrets::make_data_dir(&config.database.data_dir)?;
+        let mailer = Mailer::new(&config)?;
         let presence = Presence::announce(&config)?;
         let secrets = Secrets::load(&config)?;
         let vault = Arc::new(secrets.vault);
@@ -87,7 +89,7 @@ impl Server {
         };
         let attempts = config.auth.admin_attempts;
         let guesses = Guesses::new(config.auth.client_attempts, cache.clone());
-        let actors = Actors::start(&parts);
+        let actors = Actors::start(&parts, mailer);
         let app = Arc::new(App {
             tokens: Tokens::new(database.clone(), guesses),
             limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),

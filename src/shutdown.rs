@@ -7,7 +7,7 @@ use actix_web::dev::ServerHandle;
 
 use crate::app::App;
 
-/// How long the last writes are tried while the database is away. With the drain before it, below
+/// How long the last writes and mails are tried while the database or the mail server is away. With the drain before it, below
 /// the ten seconds after which container runtimes kill.
 const LAST_WRITES_FOR: Duration = Duration::from_secs(8);
 const BETWEEN_WRITES: Duration = Duration::from_millis(250);
@@ -57,9 +57,15 @@ pub async fn stop(app: &App, server: &ServerHandle) {
         }
         tokio::time::sleep(LAST_REQUESTS_EVERY).await;
     }
-    // 4. Write what the actors still hold: nobody adds to it any more.
-    if tokio::time::timeout(LAST_WRITES_FOR, last_writes(app)).await.is_err() {
+    // 4. Write and send what the actors still hold: nobody adds to it any more.
+    let written = tokio::time::timeout(LAST_WRITES_FOR, last_writes(app));
+    let sent = tokio::time::timeout(LAST_WRITES_FOR, last_mails(app));
+    let (written, sent) = tokio::join!(written, sent);
+    if written.is_err() {
         log::error!("the database is away: what was not written is lost");
+    }
+    if sent.is_err() {
+        log::error!("the mail server is away: {} mails are lost", app.actors.mail.queued());
     }
     // 5. The pools of connections close when they are dropped.
     log::info!("stopped");
@@ -72,6 +78,14 @@ async fn last_writes(app: &App) {
         counted && matches!(app.actors.key_pool.save().await, Ok(true))
     };
     while !written().await {
+        tokio::time::sleep(BETWEEN_WRITES).await;
+    }
+}
+
+/// Sends the last mails, however often that takes.
+async fn last_mails(app: &App) {
+    app.actors.mail.hurry();
+    while app.actors.mail.queued() > 0 {
         tokio::time::sleep(BETWEEN_WRITES).await;
     }
 }

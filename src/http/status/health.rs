@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::actors::guardian::Report;
 use crate::actors::health_check::HealthCheckState;
+use crate::actors::mail::MailState;
 use crate::actors::stats::StatsState;
 use crate::app::App;
 
@@ -55,6 +56,7 @@ pub struct Components {
     key_pool: KeyPoolHealth,
     health_check: HealthCheckHealth,
     stats: StatsHealth,
+    mail: MailHealth,
 }
 
 /// The database or the cache.
@@ -98,6 +100,19 @@ pub struct StatsHealth {
     state: Option<StatsState>,
 }
 
+/// The actor that sends mail.
+#[derive(Serialize, ToSchema)]
+pub struct MailHealth {
+    /// `ok` or `degraded`.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// `smtp`, or `directory` when mails are written to files.
+    #[schema(example = "smtp")]
+    kind: &'static str,
+    /// What it has done; null when it doesn't answer.
+    state: Option<MailState>,
+}
+
 const fn good(good: bool) -> &'static str {
     if good { "ok" } else { "degraded" }
 }
@@ -110,9 +125,11 @@ impl Health {
         let pool = app.actors.key_pool.observe(crate::provider::DEFAULT).await;
         let stats = app.actors.stats.observe().await;
         let check = app.actors.health_check.observe().await;
+        let mail = app.actors.mail.observe().await;
         let counting = stats.is_ok_and(|stats| !stats.failing);
+        let sending = mail.is_ok_and(|mail| !mail.failing);
         let cache = !app.cache.is_degraded();
-        let all = database && pool.is_ok() && counting && check.is_ok() && cache;
+        let all = database && pool.is_ok() && counting && sending && check.is_ok() && cache;
         let providers = app.providers.all().into_iter();
         let providers = providers
             .map(|p| (p.id.clone(), ProviderHealth { enabled: p.enabled, configured: true }))
@@ -129,6 +146,11 @@ impl Health {
                 key_pool: KeyPoolHealth { status: good(pool.is_ok()), loaded },
                 health_check: HealthCheckHealth { status: good(check.is_ok()), state: check.ok() },
                 stats: StatsHealth { status: good(counting), state: stats.ok() },
+                mail: MailHealth {
+                    status: good(sending),
+                    kind: app.actors.mail.kind(),
+                    state: mail.ok(),
+                },
             },
             restarts: app.actors.restarts().await,
             timestamp: app.clock.now().rfc3339(),

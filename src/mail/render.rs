@@ -1,0 +1,80 @@
+//! A letter in words: its texts from `locales/`, put into `templates/mail/`. Both are in the binary.
+
+use fluent_templates::{FluentLoader, static_loader};
+use tera::{Context, Tera, TeraResult};
+
+use super::{Letter, Message, Purpose};
+
+static_loader! {
+    static TEXTS = {
+        locales: "./locales",
+        fallback_language: "en",
+        // Without marks of direction around what is put in: a code is copied as it stands.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+const TEMPLATES: [(&str, &str); 2] = [
+    ("letter.html", include_str!("../../templates/mail/letter.html")),
+    ("letter.txt", include_str!("../../templates/mail/letter.txt")),
+];
+
+/// A letter in words.
+pub struct Words {
+    /// What it is about. Never a code: subjects are shown on locked screens and logged by servers.
+    pub subject: String,
+    /// For readers that show HTML.
+    pub html: String,
+    /// The same as plain text.
+    pub text: String,
+}
+
+/// Puts letters into words.
+pub struct Renderer {
+    tera: Tera,
+}
+
+impl Renderer {
+    /// One with all templates.
+    pub fn new() -> TeraResult<Self> {
+        let mut tera = Tera::new();
+        tera.register_function("t", FluentLoader::new(&*TEXTS));
+        tera.add_raw_templates(TEMPLATES)?;
+        Ok(Self { tera })
+    }
+
+    /// The words of this letter.
+    pub fn words(&self, letter: &Letter) -> TeraResult<Words> {
+        let lang = letter.language.tag();
+        let kind = kind(&letter.message);
+        let mut context = Context::new();
+        context.insert("kind", kind);
+        context.insert("lang", lang);
+        context.insert("to", letter.to.as_str());
+        context.insert("link", &letter.link_base);
+        if let Message::Code { code, minutes, .. } = &letter.message {
+            context.insert("code", code);
+            context.insert("minutes", minutes);
+        }
+        let subject = "{{ t(key=kind, lang=lang) }}";
+        let subject = self.tera.render_str(subject, &context, false)?;
+        context.insert("subject", &subject);
+        let html = self.tera.render("letter.html", &context)?;
+        let text = self.tera.render("letter.txt", &context)?;
+        Ok(Words { subject, html, text })
+    }
+}
+
+/// The name of a message in `locales/`.
+const fn kind(message: &Message) -> &'static str {
+    match message {
+        Message::Code { purpose: Purpose::Register, .. } => "mail-code-register",
+        Message::Code { purpose: Purpose::Login, .. } => "mail-code-login",
+        Message::Code { purpose: Purpose::Reset, .. } => "mail-code-reset",
+        Message::AlreadyRegistered => "mail-already-registered",
+        Message::NoAccount => "mail-no-account",
+        Message::PasswordChanged => "mail-password-changed",
+        Message::Approved => "mail-approved",
+        Message::AccountDeleted => "mail-account-deleted",
+    }
+}
