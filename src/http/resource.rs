@@ -63,7 +63,14 @@ impl Path {
         self
     }
 
-    methods!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
+    methods!(
+        get = "GET",
+        head = "HEAD",
+        post = "POST",
+        put = "PUT",
+        patch = "PATCH",
+        delete = "DELETE"
+    );
 }
 
 impl HttpServiceFactory for Path {
