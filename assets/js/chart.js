@@ -16,15 +16,15 @@ export function Chart({ x, series, xLabel, label, height = 220 }) {
     const root = useRef();
     useEffect(() => {
         addStyle();
+        const place = root.current;
         let plot;
         const draw = () => {
             plot?.destroy();
-            root.current.replaceChildren();
-            plot = new uPlot(options(root.current, { x, series, xLabel, height }), [x, ...series.map((one) => one.values)], root.current);
+            plot = new uPlot(options(place, { x, series, xLabel, height }), [x, ...series.map((one) => one.values)], place);
         };
         draw();
-        const resized = new ResizeObserver(() => plot.setSize({ width: root.current.clientWidth, height }));
-        resized.observe(root.current);
+        const resized = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height }));
+        resized.observe(place);
         document.addEventListener('pool:themed', draw);
         return () => {
             document.removeEventListener('pool:themed', draw);
@@ -71,15 +71,22 @@ function options(root, { x, series, xLabel, height }) {
         height,
         legend: { show: false },
         cursor: { y: false, points: { size: 7 } },
-        scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 4)] } },
+        scales: { x: { time: false, range: ends(x, series) }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 4)] } },
         axes: [
-            { stroke: ink, grid: { show: false }, ticks: { show: false }, font, splits: (plot) => some(x, plot.width), values: (_, at) => at.map(xLabel) },
+            { stroke: ink, grid: { show: false }, ticks: { show: false }, font, size: 32, splits: (plot) => some(x, plot.width), values: (_, at) => at.map(xLabel) },
             { stroke: ink, grid, ticks: { show: false }, font, size: 48, values: (_, at) => at.map(compact) },
         ],
         series: [{}, ...series.map((one) => lineOf(one, color))],
         plugins: [tooltip(xLabel, series)],
         locale: language,
     };
+}
+
+/** From the first position to the last; bars need half a step more. */
+function ends(x, series) {
+    const [first, last] = [x[0], x.at(-1)];
+    const more = series.some(({ kind }) => kind === 'bars') ? (x[1] - first || 1) / 2 : 0;
+    return [first - more, last + more];
 }
 
 /** So many positions as there is room for labels. */

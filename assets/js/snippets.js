@@ -57,5 +57,6 @@ export const snippets = {
     javascript: { name: 'JavaScript', make: javascript },
     environment: { name: 'OPENAI_*', make: environment },
     openWebUi: { name: 'Open WebUI', fields: (base, key) => [['url', base], ['key', key]] },
+    chatbox: { name: 'Chatbox', fields: (base, key) => [['url', base], ['key', key]] },
     cherryStudio: { name: 'Cherry Studio', fields: (base, key) => [['url', base.replace(/\/v1$/, '')], ['key', key]] },
 };

@@ -20,6 +20,9 @@ export const day = (text) => format({ dateStyle: 'medium', timeZone: 'UTC' }).fo
 
 const SPANS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
 
+/** 25 Nov, of a day in seconds since 1970 */
+export const shortDay = (secs) => format({ month: 'short', day: 'numeric', timeZone: 'UTC' }).format(secs * 1000);
+
 /** 5 minutes ago, in 3 days */
 export function relative(at, now = Date.now()) {
     const secs = Math.round((new Date(at) - now) / 1000);
