@@ -33,7 +33,7 @@ export function Chart({ x, series, xLabel, label, height = 220 }) {
         };
     }, [x, series, height]);
     return html`
-        <figure class="chart" role="group" aria-label=${label}>
+        <figure class="chart" aria-label=${label}>
             <figcaption>${series.map((one) => html`<span key=${one.label}><i style=${{ background: `var(${one.color})` }} />${one.label}</span>`)}</figcaption>
             <div ref=${root} aria-hidden="true" style=${{ height: `${height}px` }} />
             <${Table} x=${x} series=${series} xLabel=${xLabel} label=${label} />

@@ -8,6 +8,7 @@ import { Register } from './portal/register.js';
 import { SignIn } from './portal/sign-in.js';
 import { Welcome } from './portal/welcome.js';
 import { adminToken, mayBeSignedIn } from './session.js';
+import { baseUrl } from './snippets.js';
 import { Failure, Loading, start, Tabs, useLoad } from './ui.js';
 
 function Portal() {
@@ -34,4 +35,5 @@ function Door({ onAdmin }) {
     `;
 }
 
+document.getElementById('sample-url').textContent = baseUrl();
 start(html`<${Portal} />`, 'portal');

@@ -20,6 +20,7 @@ hero-compatible = Works with what you have
     .more = OpenAI and Ollama clients, streaming, tools: just change the address.
 hero-private = Yours alone
     .more = Prompts are passed on and never stored. Secrets are sealed.
+hero-sample = An example in Python
 
 error-page-404 = There is no such page
     .hint = The address may be mistyped, or the page has moved.

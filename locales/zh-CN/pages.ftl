@@ -20,6 +20,7 @@ hero-compatible = 兼容现有工具
     .more = OpenAI 与 Ollama 客户端、流式输出、工具调用：只需换个地址。
 hero-private = 只属于您
     .more = 提示词只转发、不保存，密钥加密存放。
+hero-sample = Python 示例
 
 error-page-404 = 没有这个页面
     .hint = 地址可能有误，或页面已移走。

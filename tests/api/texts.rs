@@ -77,6 +77,7 @@ fn quoted(text: &str) -> Option<&str> {
 /// What a source asks for by name, as `t('name'` or `key="name"`. A name that is put together is
 /// left out, as is one that is more than a name.
 fn asked(source: &str) -> BTreeSet<String> {
+    let source = without_comments(source);
     let calls = source.match_indices("t(").filter(|(at, _)| {
         !source[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '.')
     });
@@ -90,9 +91,15 @@ fn asked(source: &str) -> BTreeSet<String> {
     named.collect()
 }
 
+/// Modules have comments on lines of their own.
+fn without_comments(source: &str) -> String {
+    let is_code = |line: &&str| !["//", "/*", "*"].iter().any(|mark| line.trim().starts_with(mark));
+    source.lines().filter(is_code).collect::<Vec<_>>().join("\n")
+}
+
 /// What names begin with that a source puts together, as `name-${x}` or `"name-" ~ x`.
 fn prefixes(source: &str) -> BTreeSet<String> {
-    let literals = source.split('`').skip(1).step_by(1).filter_map(|text| text.split_once("${"));
+    let literals = source.split('`').skip(1).filter_map(|text| text.split_once("${"));
     let joined = source.match_indices("\" ~").filter_map(|(at, _)| source[..at].rsplit_once('"'));
     let all = literals.map(|(prefix, _)| prefix).chain(joined.map(|(_, prefix)| prefix));
     let is_prefix = |text: &&str| {
