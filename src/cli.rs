@@ -14,6 +14,7 @@ mod progress;
 mod secrets;
 mod store;
 mod token;
+mod user;
 mod v3;
 
 use std::process::ExitCode;
@@ -52,6 +53,9 @@ pub enum Command {
     /// Upstream keys: list, verify, export
     #[command(subcommand)]
     Keys(keys::Command),
+    /// People with an account: list, role, activate, deactivate
+    #[command(subcommand)]
+    User(user::Command),
     /// The administrator: reset-token
     #[command(subcommand)]
     Admin(admin::Command),
@@ -91,6 +95,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
         Command::Import(arguments) => import::run(arguments, config).await,
         Command::Token(command) => token::run(command, config).await,
         Command::Keys(command) => keys::run(command, config).await,
+        Command::User(command) => user::run(command, config).await,
         Command::Admin(command) => admin::run(command, config).await,
         Command::Db(command) => db::run(command, config).await,
         Command::Audit(command) => audit::run(command, config).await,

@@ -86,6 +86,8 @@ codes! {
     Conflict = 409 "already_exists",
     /// It was done today.
     AlreadySigned = 409 "already_signed",
+    /// An administrator would shut themselves out.
+    OwnAccount = 409 "own_account",
     /// Something else depends on it as it is.
     InUse = 409 "in_use",
     /// The body is over the limit.

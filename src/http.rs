@@ -124,6 +124,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/users/{id}/reset-key").post(admin::users::reset_key::reset_key))
                 .service(path("/users/{id}/extend-key").post(admin::users::extend_key::extend_key))
                 .service(path("/users/{id}/signins").get(admin::users::signins::signins))
+                .service(path("/invitations").get(admin::invitations::list::list).post(admin::invitations::create::create))
+                .service(path("/invitations/{id}").delete(admin::invitations::delete::delete))
                 .service(path("/settings").get(admin::settings::list).patch(admin::settings::change))
                 .service(path("/announcements").get(admin::announcements::list::list).post(admin::announcements::create::create).patch(admin::announcements::change::change_named).delete(admin::announcements::delete::delete_named))
                 .service(path("/announcements/{id}").get(admin::announcements::list::show).patch(admin::announcements::change::change).delete(admin::announcements::delete::delete))

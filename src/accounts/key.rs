@@ -26,15 +26,19 @@ pub fn end(
     old: Option<&UserKey>,
 ) -> Result<Option<NaiveDateTime>, ApiError> {
     let now = app.clock.now();
-    let life = app.settings.now().user_key_hours.saturating_mul(HOUR_SECS);
     match (ttl_secs, old.map(|old| old.expires_at)) {
         (Some(0), _) => Ok(None),
         (Some(secs @ 1..=LIFE_MAX), _) => Ok(Some(now.plus_secs(secs).naive())),
         (Some(_), _) => Err(invalid("ttlSeconds", "ttlSeconds: at most ten years; 0 for no end")),
         (None, Some(None)) => Ok(None),
         (None, Some(Some(at))) if at > now.naive() => Ok(Some(at)),
-        (None, _) => Ok(Some(now.plus_secs(life).naive())),
+        (None, _) => Ok(Some(first_end(app.settings.now().user_key_hours, now))),
     }
+}
+
+/// The end of a key whose life of so many hours begins now.
+pub fn first_end(hours: i64, now: Millis) -> NaiveDateTime {
+    now.plus_secs(hours.saturating_mul(HOUR_SECS)).naive()
 }
 
 /// The end of a key that is extended by so many days: from its end, or from now if that has

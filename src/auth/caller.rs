@@ -15,6 +15,8 @@ pub struct Caller {
     pub access: Access,
     /// What it may use, where that is limited.
     pub limits: Option<Limits>,
+    /// It is a user's own key.
+    is_own: bool,
     enabled: bool,
     expires_at: Option<Millis>,
     /// It is the token from before a rotation, which opens until then.
@@ -30,6 +32,7 @@ impl Caller {
             token: row.id,
             access: Access::of(row)?,
             limits: row.limits().some(),
+            is_own: row.user_id.is_some(),
             enabled: row.enabled,
             expires_at: row.expires_at.map(Millis::from),
             replaced_at: old.then_some(until),
@@ -45,7 +48,7 @@ impl Caller {
             return Err(TokenRefusal::Disabled);
         }
         if self.expires_at.is_some_and(|at| at <= now) {
-            return Err(TokenRefusal::Expired);
+            return Err(TokenRefusal::Expired { is_own: self.is_own });
         }
         Ok(())
     }

@@ -37,7 +37,10 @@ pub enum TokenRefusal {
     /// There is no such token.
     Unknown,
     /// Its time is over.
-    Expired,
+    Expired {
+        /// It is a user's own, and checking in extends it.
+        is_own: bool,
+    },
     /// An administrator switched it off.
     Disabled,
     /// Too many wrong ones came from this address.

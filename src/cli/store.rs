@@ -1,5 +1,7 @@
 //! The database of the settings, for a command.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 
 use crate::audit::{self, Actor, Deed};
@@ -7,8 +9,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Conn, Database};
 use crate::models::provider::ProviderRow;
+use crate::models::setting::SettingRow;
 use crate::provider::{Provider, Providers};
 use crate::secrets;
+use crate::settings::{Settings, Values};
 
 use super::Usage;
 
@@ -38,15 +42,19 @@ impl Store {
     }
 
     /// The upstream of this name.
-    pub async fn provider(
-        &self,
-        config: &Config,
-        name: &str,
-    ) -> anyhow::Result<std::sync::Arc<Provider>> {
+    pub async fn provider(&self, config: &Config, name: &str) -> anyhow::Result<Arc<Provider>> {
         let providers = self.providers(config).await?;
         let known: Vec<String> = providers.all().iter().map(|one| one.id.clone()).collect();
         let unknown = || Usage(format!("no provider `{name}`; there are: {}", known.join(", ")));
         Ok(providers.get(name).ok_or_else(unknown)?)
+    }
+
+    /// The settings that change while running, as they are now.
+    pub async fn settings(&self, config: &Config) -> anyhow::Result<Arc<Values>> {
+        let settings = Settings::new(Arc::new(config.clone()));
+        let rows = SettingRow::all(&mut self.database.get().await?).await?;
+        settings.change(&SettingRow::texts(&rows));
+        Ok(settings.now())
     }
 
     /// Notes in the audit log what is about to be done, where that is no change of the database.

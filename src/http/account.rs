@@ -25,12 +25,13 @@ use utoipa::ToSchema;
 
 use self::proof::Proof;
 use crate::accounts::codes::{Checked, Ticket, too_many_tries};
+use crate::accounts::tell;
 use crate::app::App;
 use crate::auth::Email;
 use crate::db::Conn;
 use crate::error::{ApiError, ErrorCode, invalid, not_found};
-use crate::mail::{Language, Message, Purpose};
-use crate::models::user::{Account, User};
+use crate::mail::Purpose;
+use crate::models::user::Account;
 
 /// It was done.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,15 +77,4 @@ fn wrong_code() -> ApiError {
 /// The account of whoever is signed in.
 async fn own(conn: &mut Conn<'_>, user: i64) -> Result<Account, ApiError> {
     Account::by_id(conn, user).await?.ok_or_else(|| not_found("account"))
-}
-
-/// Tells a user what has happened to their account. It has happened, so a mail that can't go out
-/// fails nothing.
-fn tell(app: &App, user: &User, message: Message) {
-    let Some(email) = Email::parse(&user.email) else { return };
-    let language = Language::parse(&user.language).unwrap_or_default();
-    let link = app.config.server.public_url.join("");
-    if app.actors.mail.post(&email, language, message, link.as_deref()).is_err() {
-        log::warn!("a mail about an account was not taken: too many wait");
-    }
 }

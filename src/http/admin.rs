@@ -7,6 +7,7 @@ pub mod cache;
 pub mod events;
 pub mod fallbacks;
 pub mod imports;
+pub mod invitations;
 pub mod jobs;
 pub mod keys;
 pub mod latency;

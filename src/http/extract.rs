@@ -29,6 +29,9 @@ pub use self::member::{COOKIE, Member};
 /// The most of an admin request's JSON, in bytes.
 const ADMIN_BODY_MAX: usize = 2 << 20;
 
+/// Where users check in.
+const USER_PAGE: &str = "/user";
+
 type Extracting<T, E> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
 
 /// A client with a good token.
@@ -49,21 +52,19 @@ impl FromRequest for Client {
                 )
             })?;
             let caller = app.tokens.find(token, app.clock.now(), || address(&request)).await;
-            let caller = caller.map_err(refused)?;
+            let caller = caller.map_err(|refusal| refused(app, refusal))?;
             caller.access.check_address(|| address(&request))?;
             Ok(Self(caller))
         })
     }
 }
 
-fn refused(refusal: TokenRefusal) -> ApiError {
+fn refused(app: &App, refusal: TokenRefusal) -> ApiError {
     match refusal {
         TokenRefusal::Unknown => {
             ApiError::new(ErrorCode::Unauthorized, "the client token is wrong")
         }
-        TokenRefusal::Expired => {
-            ApiError::new(ErrorCode::TokenExpired, "the client token has expired")
-        }
+        TokenRefusal::Expired { is_own } => expired(app, is_own),
         TokenRefusal::Disabled => {
             ApiError::new(ErrorCode::TokenDisabled, "the client token is disabled")
         }
@@ -75,6 +76,17 @@ fn refused(refusal: TokenRefusal) -> ApiError {
             ApiError::new(ErrorCode::Unavailable, "tokens can't be checked now").retry_after(2)
         }
     }
+}
+
+/// Users can renew their own keys, unless check-ins are worth nothing.
+fn expired(app: &App, is_own: bool) -> ApiError {
+    if !is_own || app.settings.now().check_in_hours == 0 {
+        return ApiError::new(ErrorCode::TokenExpired, "the client token has expired");
+    }
+    let page = app.config.server.public_url.join(USER_PAGE);
+    let page = page.unwrap_or_else(|| USER_PAGE.to_owned());
+    let words = format!("your key has expired: check in at {page} to renew it");
+    ApiError::new(ErrorCode::TokenExpired, words)
 }
 
 /// Anyone, on a route that needs no token: with a good one without limit, else limited by address.

@@ -56,6 +56,8 @@ use super::{account, admin, announcements, openai, status};
         admin::users::show::show, admin::users::change::change, admin::users::delete::delete,
         admin::users::reset_key::reset_key, admin::users::extend_key::extend_key,
         admin::users::signins::signins,
+        admin::invitations::list::list, admin::invitations::create::create,
+        admin::invitations::delete::delete,
 
         admin::providers::list::list, admin::providers::add::add,
         admin::providers::change::change, admin::providers::delete::delete,

@@ -80,6 +80,11 @@ pub struct UserKey {
     pub request_count: i64,
     pub token_hash: String,
     pub previous_hash: Option<String>,
+    pub rpm: i32,
+    pub tpm: i32,
+    pub daily_requests: i64,
+    pub daily_tokens: i64,
+    pub max_concurrency: i32,
 }
 
 impl UserKey {

@@ -6,6 +6,7 @@ mod keys;
 mod resync;
 mod rotate;
 mod rotate_by_environment;
+mod users;
 mod v3;
 mod v3_odd;
 

@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use super::session::SignedIn;
 use super::view::UserProfile;
 use super::{door, email, own, session, ticket, wrong_code};
-use crate::accounts::key;
+use crate::accounts::{invitation, key};
 use crate::app::App;
-use crate::auth::{Password};
+use crate::auth::Password;
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
@@ -19,7 +19,6 @@ use crate::mail::{Language, Purpose};
 use crate::models::invitation::Invitation;
 use crate::models::user::{Account, NewUser, Role, User};
 use crate::settings::Registration;
-use crate::vault::token_hash;
 
 /// Who wants an account.
 #[derive(Deserialize, ToSchema)]
@@ -137,7 +136,7 @@ async fn use_invitation(
     code: Option<&str>,
     now: Millis,
 ) -> Result<(), ApiError> {
-    let hash = hex::encode(token_hash(code.unwrap_or_default().trim()));
+    let hash = invitation::hash(code.unwrap_or_default());
     if Invitation::take(conn, &hash, now.naive()).await? {
         return Ok(());
     }

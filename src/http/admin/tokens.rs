@@ -13,6 +13,7 @@ mod view;
 pub use self::change::change;
 pub use self::create::create;
 pub use self::delete::{delete, delete_one};
+pub use self::fields::limit;
 pub use self::list::{list, list_as_client_tokens};
 pub use self::reveal::reveal;
 pub use self::rotate::rotate;

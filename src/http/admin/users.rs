@@ -14,12 +14,23 @@ mod view;
 use self::view::{UserView, WithToken};
 use crate::app::App;
 use crate::db::Conn;
-use crate::error::{ApiError, not_found};
+use crate::error::{ApiError, ErrorCode, not_found};
+use crate::http::extract::Administrator;
 use crate::models::user::{Account, UserKey};
 
 /// The user with this id; 404 when there is none.
 async fn found(conn: &mut Conn<'_>, id: i64) -> Result<Account, ApiError> {
     Account::by_id(conn, id).await?.ok_or_else(|| not_found("user"))
+}
+
+/// Refuses what would shut an administrator out of the account that they are signed in with.
+fn spare_own(admin: &Administrator, users: &[i64]) -> Result<(), ApiError> {
+    let Administrator(_, member) = admin;
+    if member.as_ref().is_some_and(|member| users.contains(&member.user.id)) {
+        let words = "you are signed in with this account: another administrator can do this";
+        return Err(ApiError::new(ErrorCode::OwnAccount, words));
+    }
+    Ok(())
 }
 
 /// What was remembered of these users' keys is looked up anew.

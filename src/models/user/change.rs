@@ -103,6 +103,18 @@ impl User {
         })
     }
 
+    /// Lets in those of these users who wait for it; returns who they are.
+    pub async fn let_in(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<Vec<i64>> {
+        let waiting = users::table.filter(users::id.eq_any(ids)).filter(users::pending.eq(true));
+        with_conn!(conn, |conn| {
+            diesel::update(waiting)
+                .set(users::pending.eq(false))
+                .returning(users::id)
+                .get_results(conn)
+                .await
+        })
+    }
+
     /// Deletes the users with these ids, and with them their keys and check-ins.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
         with_conn!(conn, |conn| {
@@ -143,6 +155,18 @@ impl UserKey {
     pub async fn limit(conn: &mut Conn<'_>, user: i64, rules: &TokenRules) -> QueryResult<usize> {
         let own = client_tokens::table.filter(client_tokens::user_id.eq(user));
         with_conn!(conn, |conn| diesel::update(own).set(rules).execute(conn).await)
+    }
+
+    /// Lets the keys of these users live until then, if they would end sooner.
+    pub async fn live_until(
+        conn: &mut Conn<'_>,
+        users: &[i64],
+        end: NaiveDateTime,
+    ) -> QueryResult<usize> {
+        use client_tokens as t;
+        let ending = t::table.filter(t::user_id.eq_any(users)).filter(t::expires_at.lt(end));
+        let set = t::expires_at.eq(end);
+        with_conn!(conn, |conn| diesel::update(ending).set(set).execute(conn).await)
     }
 
     /// Sets these ends.

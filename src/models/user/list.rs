@@ -32,6 +32,8 @@ pub struct UserFilter {
     pub role: Option<Role>,
     /// Switched on, or off.
     pub is_active: Option<bool>,
+    /// Waiting for an administrator, or not.
+    pub pending: Option<bool>,
     /// The order.
     pub sort: UserSort,
     /// Largest first.
@@ -49,6 +51,9 @@ macro_rules! narrowed {
         }
         if let Some(is_active) = $filter.is_active {
             query = query.filter(u::is_active.eq(is_active));
+        }
+        if let Some(pending) = $filter.pending {
+            query = query.filter(u::pending.eq(pending));
         }
         query
     }};

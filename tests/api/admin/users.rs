@@ -68,9 +68,10 @@ both_stores! {
         assert_eq!(
             fields(&made),
             [
-                "createdAt", "defaultProvider", "email", "id", "isActive", "keyExpiresAt",
-                "keyProvider", "keyRequestCount", "keyToken", "lastLoginAt", "lastSignInAt",
-                "role", "success", "token", "updatedAt",
+                "createdAt", "dailyRequests", "dailyTokens", "defaultProvider", "email", "id",
+                "isActive", "keyExpiresAt", "keyId", "keyProvider", "keyRequestCount", "keyToken",
+                "language", "lastLoginAt", "lastSignInAt", "maxConcurrency", "pending", "role",
+                "rpm", "success", "token", "tpm", "updatedAt",
             ]
         );
         assert_eq!((&made["email"], &made["role"]), (&json!("ann@example.org"), &json!("admin")));

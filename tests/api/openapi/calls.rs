@@ -84,6 +84,7 @@ struct Things {
     spare_key: i64,
     tokens: [i64; 4],
     user: i64,
+    invitation: i64,
     import: i64,
     job: String,
     announcements: [i64; 2],
@@ -111,6 +112,7 @@ async fn things(app: &TestApp) -> Things {
     }
     let user = made(app, "/admin/users", json!({"email": "ann@example.com"})).await;
     let user = user["user"]["id"].as_i64().or_else(|| user["id"].as_i64()).expect("an id");
+    let invitation = id(&made(app, "/admin/invitations", json!({})).await["invitations"][0]);
     let import = json!({"keys": ["sk-openapi-00000003"]});
     let import = made(app, "/admin/api-keys/import", import).await;
     let job = made(app, "/admin/keys/health-check", json!({"ids": [key]})).await;
@@ -125,6 +127,7 @@ async fn things(app: &TestApp) -> Things {
         spare_key,
         tokens,
         user,
+        invitation,
         import: import["import_id"].as_i64().expect("an import"),
         job: job["job"].as_str().expect("a job").to_owned(),
         announcements,
@@ -257,6 +260,9 @@ fn users(things: &Things) -> Vec<Call> {
         get("/admin/users/{id}/signins").of(user),
         post("/admin/users/bulk", 200, json!({"ids": [user], "action": "extend", "days": 1})),
         delete("/admin/users/{id}", json!({})).of(user),
+        get("/admin/invitations"),
+        post("/admin/invitations", 201, json!({"note": "For the club", "count": 2})),
+        delete("/admin/invitations/{id}", json!({})).of(things.invitation),
     ]
 }
 

@@ -16,7 +16,7 @@ static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 const LENGTH_MIN: usize = 12;
 
 /// Answers that show a secret because that is what they were asked for.
-const TELLING: [(&str, &str); 9] = [
+const TELLING: [(&str, &str); 10] = [
     ("POST", "/reveal"),
     ("POST", "/export"),
     ("POST", "/rotate"),
@@ -24,6 +24,7 @@ const TELLING: [(&str, &str); 9] = [
     ("POST", "/admin/tokens"),
     ("POST", "/admin/client-tokens"),
     ("POST", "/admin/users"),
+    ("POST", "/admin/invitations"),
     // Stand-in upstreams answer what they are told to, as a model may repeat its prompt.
     ("POST", "/completions"),
     ("GET", "/echo"),

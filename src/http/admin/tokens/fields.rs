@@ -187,7 +187,8 @@ fn too_many(field: &'static str) -> ApiError {
     invalid(field, format!("`{field}` has at most {LIST_MAX} entries"))
 }
 
-fn limit<T: Copy + Into<i64>>(
+/// A limit that can be; 422 for another.
+pub fn limit<T: Copy + Into<i64>>(
     field: &'static str,
     limit: Option<T>,
 ) -> Result<Option<T>, ApiError> {

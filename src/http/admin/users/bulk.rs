@@ -1,19 +1,20 @@
 //! `POST /admin/users/bulk`.
 
+mod work;
+
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{UserView, forget};
-use crate::accounts::key;
+use self::work::Work;
+use super::{UserView, forget, spare_own};
+use crate::accounts::switch;
 use crate::app::App;
 use crate::audit::{Deed, targets};
-use crate::clock::Millis;
-use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::extract::Administrator;
-use crate::models::user::{Account, KeyEnd, Role, User, UserChange, UserKey};
+use crate::models::user::{Account, Role};
 
 /// The most users that one request may name.
 const NAMED_MAX: usize = 1_000;
@@ -22,9 +23,9 @@ const NAMED_MAX: usize = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Switch on.
+    /// Switch on, and let in whoever waits.
     Activate,
-    /// Switch off.
+    /// Switch off and sign out.
     Deactivate,
     /// Let keys live `days` longer.
     Extend,
@@ -95,21 +96,15 @@ pub struct BulkDone {
     results: Vec<OutcomeOf>,
 }
 
-/// An action with what it needs.
-#[derive(Debug, Clone, Copy)]
-enum Work {
-    Active(bool),
-    Extend(i64),
-    Role(Role),
-    Delete,
-}
-
-/// Does the same to many users, in one transaction.
+/// Does the same to many users, in one transaction. What it means for each is told at
+/// `PATCH /admin/users/{id}`.
 #[utoipa::path(
     post, path = "/admin/users/bulk", tag = "Users", request_body = Bulk,
     responses(
         (status = 200, body = BulkDone), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 422, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 409, body = AdminError, description = "The caller's own account is among them"),
+        (status = 422, body = AdminError),
     ),
 )]
 pub async fn bulk(
@@ -123,110 +118,28 @@ pub async fn bulk(
     if !(1..=NAMED_MAX).contains(&ids.len()) {
         return Err(invalid("ids", "ids: name 1 to 1000 users").into());
     }
-    let (work, now) = (ask.work()?, app.clock.now());
+    let (work, now) = (Work::of(&ask, &app)?, app.clock.now());
+    if work.shuts_out() {
+        spare_own(&admin, &ids)?;
+    }
     let mut conn = app.database.get().await?;
     let working = conn.transaction(async |conn| {
         let found = Account::by_ids(conn, &ids).await?;
-        let (changing, results) = sort_out(work, &ids, found, now);
+        let (changing, results) = work.sort_out(&ids, found, now);
         if changing.is_empty() {
-            return Ok::<_, ApiError>((changing, results));
+            return Ok::<_, ApiError>((changing, Vec::new(), results));
         }
         let these: Vec<i64> = changing.iter().map(|account| account.user.id).collect();
-        work.run(conn, &these, &changing, now).await?;
+        let let_in = work.run(conn, &these, &changing, now).await?;
         let after = Account::by_ids(conn, &these).await?;
         let deed = Deed::new(work.deed(), targets("user", &these));
         admin.did(&app, conn, deed.before(shown(&changing)).after(shown(&after))).await?;
-        Ok((changing, results))
+        Ok((changing, let_in, results))
     });
-    let (changed, results) = working.await?;
+    let (changed, let_in, results) = working.await?;
     forget(&app, &changed);
+    switch::welcome(&app, &changed, &let_in);
     Ok(HttpResponse::Ok().json(BulkDone::of(results)))
-}
-
-impl Bulk {
-    fn work(&self) -> Result<Work, ApiError> {
-        Ok(match self.action {
-            Action::Activate => Work::Active(true),
-            Action::Deactivate => Work::Active(false),
-            Action::Extend => Work::Extend(key::days(self.days)?),
-            Action::Role => {
-                Work::Role(self.role.ok_or_else(|| invalid("role", "role: user or admin"))?)
-            }
-            Action::Delete => Work::Delete,
-        })
-    }
-}
-
-impl Work {
-    /// What this would come to for one user.
-    fn outcome(self, account: &Account, now: Millis) -> Outcome {
-        let changes = match (self, &account.key) {
-            (Self::Active(active), _) => account.user.is_active != active,
-            (Self::Role(role), _) => account.user.role != role.as_str(),
-            (Self::Delete, _) => true,
-            (Self::Extend(_), None) => return Outcome::NoKey,
-            (Self::Extend(days), Some(own)) => {
-                own.expires_at.is_some_and(|end| key::extended(end, days, now) != end)
-            }
-        };
-        if changes { Outcome::Changed } else { Outcome::Unchanged }
-    }
-
-    async fn run(
-        self,
-        conn: &mut Conn<'_>,
-        ids: &[i64],
-        accounts: &[Account],
-        now: Millis,
-    ) -> Result<(), ApiError> {
-        let change = UserChange { updated_at: Some(now.naive()), ..UserChange::default() };
-        match self {
-            Self::Active(active) => {
-                User::change(conn, ids, &UserChange { is_active: Some(active), ..change }).await?
-            }
-            Self::Role(role) => {
-                User::change(conn, ids, &UserChange { role: Some(role.as_str()), ..change }).await?
-            }
-            Self::Delete => User::delete(conn, ids).await?,
-            Self::Extend(days) => {
-                let keys = accounts.iter().filter_map(|account| account.key.as_ref());
-                let one = |own: &UserKey| {
-                    let expires_at = key::extended(own.expires_at?, days, now);
-                    Some(KeyEnd { id: own.id, expires_at })
-                };
-                let ends: Vec<KeyEnd> = keys.filter_map(one).collect();
-                UserKey::set_ends(conn, &ends).await?
-            }
-        };
-        Ok(())
-    }
-
-    const fn deed(self) -> &'static str {
-        match self {
-            Self::Active(true) => "user.activate",
-            Self::Active(false) => "user.deactivate",
-            Self::Extend(_) => "user.extend_key",
-            Self::Role(_) => "user.role",
-            Self::Delete => "user.delete",
-        }
-    }
-}
-
-/// Those to whom it is to be done, and what came of it for each that was named.
-fn sort_out(
-    work: Work,
-    ids: &[i64],
-    found: Vec<Account>,
-    now: Millis,
-) -> (Vec<Account>, Vec<OutcomeOf>) {
-    let outcome = |id: &i64| {
-        let account = found.iter().find(|account| account.user.id == *id);
-        let outcome = account.map_or(Outcome::NotFound, |account| work.outcome(account, now));
-        OutcomeOf { id: *id, outcome }
-    };
-    let results = ids.iter().map(outcome).collect();
-    let changes = |account: &Account| work.outcome(account, now) == Outcome::Changed;
-    (found.into_iter().filter(changes).collect(), results)
 }
 
 fn shown(accounts: &[Account]) -> serde_json::Value {

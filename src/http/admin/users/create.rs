@@ -11,6 +11,7 @@ use crate::audit::Deed;
 use crate::auth::Email;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
 use crate::http::extract::{Administrator, provider};
+use crate::language::Language;
 use crate::models::user::{Account, NewUser, Role, User};
 
 /// Someone to invite. They have no password: they sign in by a code that is sent to them.
@@ -31,6 +32,9 @@ pub struct Invitation {
     #[serde(rename = "ttlSeconds", alias = "ttl_seconds", alias = "ttl")]
     #[schema(example = 259_200)]
     ttl_seconds: Option<i64>,
+    /// The language of mails to them: `en` unless given, or `zh-CN`.
+    #[schema(example = "en")]
+    language: Option<String>,
 }
 
 /// Adds a user with a key, which is shown this once.
@@ -49,6 +53,12 @@ pub async fn create(
 ) -> Result<HttpResponse, Admin> {
     let email = Email::parse(&invitation.email)
         .ok_or_else(|| invalid("email", "email: this is no e-mail address"))?;
+    let language = match invitation.language.as_deref() {
+        Some(tag) => {
+            Language::parse(tag).ok_or_else(|| invalid("language", "language: en or zh-CN"))?
+        }
+        None => Language::default(),
+    };
     let provider_of_pages = provider(&app, invitation.provider.as_deref())?;
     let only = invitation.provider.as_ref().map(|_| provider_of_pages.id.as_str());
     let now = app.clock.now();
@@ -59,7 +69,7 @@ pub async fn create(
         role: invitation.role.as_str(),
         is_active: true,
         pending: false,
-        language: "en",
+        language: language.tag(),
         default_provider: &provider_of_pages.id,
         created_at: now.naive(),
         updated_at: now.naive(),

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{UserView, forget, found};
+use super::{UserView, forget, found, spare_own};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError};
@@ -21,12 +21,14 @@ pub struct DeletedUser {
     deleted: usize,
 }
 
-/// Deletes a user, their key and their check-ins. Statistics of what they used stay.
+/// Deletes a user, their key, their sessions and their check-ins. Statistics of what they used stay.
+/// Nobody may delete the account that they are signed in with here.
 #[utoipa::path(
     delete, path = "/admin/users/{id}", tag = "Users",
     responses(
         (status = 200, body = DeletedUser), (status = 401, body = AdminError),
         (status = 404, body = AdminError),
+        (status = 409, body = AdminError, description = "It is the caller's own account"),
     ),
 )]
 pub async fn delete(
@@ -34,6 +36,7 @@ pub async fn delete(
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
+    spare_own(&admin, &[*id])?;
     let mut conn = app.database.get().await?;
     let deleting = conn.transaction(async |conn| {
         let before = found(conn, *id).await?;

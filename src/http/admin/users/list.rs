@@ -29,6 +29,8 @@ pub struct UserQuery {
     /// Switched on (`true`) or off only.
     #[serde(rename = "isActive", alias = "active")]
     is_active: Option<bool>,
+    /// Waiting for an administrator to let them in (`true`), or not.
+    pending: Option<bool>,
     /// `id`, `email`, `lastLoginAt`, `lastSignInAt`, `keyExpiresAt` or `keyRequestCount`; a leading
     /// `-` turns it round.
     #[param(example = "-keyRequestCount")]
@@ -86,6 +88,7 @@ impl UserQuery {
             }
         };
         let search = words("search", self.search.as_deref())?;
-        Ok(UserFilter { search, role: self.role, is_active: self.is_active, sort, descending })
+        let Self { role, is_active, pending, .. } = *self;
+        Ok(UserFilter { search, role, is_active, pending, sort, descending })
     }
 }
