@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::accounts::codes::Codes;
 use crate::actors::Actors;
 use crate::answers::Answers;
-use crate::auth::{AdminDoor, Passwords, SessionKeys, Tokens};
+use crate::auth::{AdminDoor, Passwords, SessionKeys, Tokens, Turnstile};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -59,6 +59,8 @@ pub struct App {
     pub sessions: SessionKeys,
     /// Codes by mail.
     pub codes: Codes,
+    /// Whether a person asks.
+    pub turnstile: Turnstile,
     /// Work in the background.
     pub jobs: Jobs,
     /// What happens, for those who watch.

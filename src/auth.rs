@@ -10,6 +10,8 @@ mod jwt;
 mod password;
 mod session;
 mod tokens;
+mod totp;
+mod turnstile;
 
 pub use self::access::{Access, BadList, list, network};
 pub use self::admin::{AdminDoor, AdminRefusal, bucket};
@@ -20,3 +22,5 @@ pub use self::guesses::Guesses;
 pub use self::password::{Password, Passwords};
 pub use self::session::{Claims, SessionKeys, is_session};
 pub use self::tokens::{TokenRefusal, Tokens};
+pub use self::totp::{SecondFactor, TOTP_PURPOSE};
+pub use self::turnstile::{Action, Turnstile};

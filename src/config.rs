@@ -9,6 +9,7 @@ mod mail;
 mod pool;
 mod server;
 mod text;
+mod turnstile;
 mod upstream;
 
 use clap::Args;
@@ -18,7 +19,8 @@ pub use self::database::Database;
 pub use self::mail::{Mail, Secure};
 pub use self::pool::Pool;
 pub use self::server::Server;
-pub use self::text::{Optional, PublicUrl, TrustedProxies};
+pub use self::text::{Hostnames, Optional, PublicUrl, TrustedProxies, WebAddress};
+pub use self::turnstile::Turnstile;
 pub use self::upstream::Upstream;
 
 /// Everything that can be set.
@@ -42,4 +44,7 @@ pub struct Config {
     /// How upstreams are called.
     #[command(flatten)]
     pub upstream: Upstream,
+    /// The challenge before accounts are made and used.
+    #[command(flatten)]
+    pub turnstile: Turnstile,
 }

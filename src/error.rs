@@ -70,6 +70,8 @@ codes! {
     ProviderNotAllowed = 403 "provider_not_allowed",
     /// The token may not use this model.
     ModelNotAllowed = 403 "model_not_allowed",
+    /// No challenge was solved, or one for something else.
+    TurnstileFailed = 403 "turnstile_failed",
     /// The token may not be used from this address.
     IpNotAllowed = 403 "ip_not_allowed",
     /// There is nothing here.

@@ -32,4 +32,5 @@ pub mod upstream_key;
 pub mod usage;
 pub mod usage_report;
 pub mod user;
+pub mod user_totp;
 pub mod valid_key;

@@ -13,7 +13,7 @@ use crate::accounts::codes::Codes;
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
 use crate::app::App;
-use crate::auth::{AdminDoor, Guesses, Passwords, SessionKeys, Tokens};
+use crate::auth::{AdminDoor, Guesses, Passwords, SessionKeys, Tokens, Turnstile};
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -61,6 +61,7 @@ impl Server {
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let config = Arc::new(config);
         Database::check_scheme(&config.database.url())?;
+        let turnstile = Turnstile::new(&config)?;
         secrets::make_data_dir(&config.database.data_dir)?;
         let mailer = Mailer::new(&config)?;
         let presence = Presence::announce(&config)?;
@@ -100,6 +101,7 @@ impl Server {
             sessions: SessionKeys::new(&secrets.auth_secret),
             codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
             pages: Pages::new(&config.server).context("ASSETS_DIR")?,
+            turnstile,
             catalogue_turns: Turns::default(),
             started: Instant::now(),
             draining: AtomicBool::new(false),
@@ -174,7 +176,7 @@ fn listen(app: Arc<App>) -> anyhow::Result<(actix_web::dev::Server, Vec<std::net
     };
     let data = web::Data::from(app.clone());
     let factory = move || {
-        let client = client::build(&data.config.upstream);
+        let client = client::for_worker(&data.config);
         actix_web::App::new()
             .app_data(data.clone())
             .app_data(web::Data::new(client))

@@ -14,6 +14,6 @@ pub mod identity;
 pub mod inspect;
 pub mod plan;
 pub mod probe;
-mod read;
+pub mod read;
 pub mod relay;
 pub mod tally;

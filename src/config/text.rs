@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use url::Url;
+use url::{Host, Url};
 
 /// A setting that may be left empty: `REDIS_URL=` in a compose file means the same as none.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -83,5 +83,38 @@ impl PublicUrl {
     /// Whether people reach it by TLS.
     pub fn is_https(&self) -> bool {
         self.0.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+/// An address that is asked over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebAddress(pub Url);
+
+impl FromStr for WebAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text.trim()).ok();
+        // Whoever needs a password to be asked would find it in the list of processes.
+        let plain = |url: &Url| url.username().is_empty() && url.password().is_none();
+        let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && plain(url));
+        url.map(Self).ok_or("must be an http:// or https:// address without a user")
+    }
+}
+
+/// Names of hosts, in lower case and without a port.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hostnames(pub Vec<String>);
+
+impl FromStr for Hostnames {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let parse = |part: &str| {
+            let host = Host::parse(part).map(|host| host.to_string());
+            host.map_err(|_| format!("`{part}` is no host like pool.example.org"))
+        };
+        Ok(Self(parts.map(parse).collect::<Result<_, _>>()?))
     }
 }

@@ -74,7 +74,7 @@ const COLUMNS: [Column; 6] = [
 ];
 
 /// All of them.
-pub const SEALED_TABLES: [SealedTable; 3] = [
+pub const SEALED_TABLES: [SealedTable; 4] = [
     SealedTable {
         name: "upstream_keys",
         purposes: &[crate::actors::key_pool::PURPOSE],
@@ -117,6 +117,14 @@ pub const SEALED_TABLES: [SealedTable; 3] = [
              FROM {rows} WHERE job_items.job_id = x.place AND job_items.line = x.number \
              AND job_items.sealed_with = x.was",
     },
+    SealedTable {
+        name: "user_totp",
+        purposes: &[crate::auth::TOTP_PURPOSE],
+        keys: ("''", "user_id"),
+        merge: None,
+        reseal: "UPDATE user_totp SET sealed = x.sealed, sealed_with = x.sealed_with \
+             FROM {rows} WHERE user_totp.user_id = x.number AND user_totp.sealed_with = x.was",
+    },
 ];
 
 impl SealedTable {
@@ -131,8 +139,8 @@ impl SealedTable {
         let (place, number) = self.keys;
         // By number alone where that is the primary key.
         let (from, order) = match self.name {
-            "job_items" => ("(job_id, line) > ($2, $3)", "job_id, line"),
-            _ => ("$2 IS NOT NULL AND id > $3", "id"),
+            "job_items" => ("(job_id, line) > ($2, $3)".to_owned(), "job_id, line"),
+            _ => (format!("$2 IS NOT NULL AND {number} > $3"), number),
         };
         let sql = format!(
             "SELECT {place} AS place, {number} AS number, sealed, sealed_with FROM {name} \

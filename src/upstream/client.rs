@@ -12,7 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 
 use super::guard::Guard;
-use crate::config::Upstream;
+use crate::config::{Config, Upstream};
 
 type Tcp = Connection<Uri, TcpStream>;
 
@@ -32,6 +32,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// limit on connections: how many there are is decided by how many requests are let in.
 pub fn build(config: &Upstream) -> Client {
     guarded(config, Guard::new(config))
+}
+
+/// As [`build`], for a web worker: it asks the verifier of challenges, too, which may be anywhere.
+pub fn for_worker(config: &Config) -> Client {
+    let guard = Guard::new(&config.upstream).trusting(&config.turnstile.turnstile_verify_url.0);
+    guarded(&config.upstream, guard)
 }
 
 /// As [`build`], with connections only where this guard lets them go.

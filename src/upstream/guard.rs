@@ -41,7 +41,7 @@ pub type Names =
 pub struct Guard {
     allow_private: bool,
     /// Hosts and ports that the environment names: the operator's word, not looked at.
-    trusted: Arc<[(String, u16)]>,
+    trusted: Vec<(String, u16)>,
     names: Names,
 }
 
@@ -61,13 +61,14 @@ impl Guard {
     /// With another resolver.
     pub fn with_names(config: &Upstream, names: Names) -> Self {
         let bases = [&config.ollama_base_url, &config.openrouter_base_url];
-        let place = |base: &String| {
-            let uri: Uri = base.parse().ok()?;
-            let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-            Some((uri.host()?.to_ascii_lowercase(), uri.port_u16().unwrap_or(default)))
-        };
-        let trusted = bases.into_iter().filter_map(place).collect();
+        let trusted = bases.into_iter().filter_map(|base| place(base)).collect();
         Self { allow_private: config.allow_private_upstreams, trusted, names }
+    }
+
+    /// Lets requests go there, too: an address that the environment names.
+    pub fn trusting(mut self, url: &Url) -> Self {
+        self.trusted.extend(place(url.as_str()));
+        self
     }
 
     /// Whether a connection that is about to be made may be made.
@@ -119,6 +120,13 @@ impl Resolve for Guard {
     ) -> LocalBoxFuture<'a, Result<Vec<SocketAddr>, Box<dyn std::error::Error>>> {
         Box::pin(async move { Ok((self.names)(format!("{host}:{port}")).await?) })
     }
+}
+
+/// The host and the port of an address.
+fn place(url: &str) -> Option<(String, u16)> {
+    let uri: Uri = url.parse().ok()?;
+    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
+    Some((uri.host()?.to_ascii_lowercase(), uri.port_u16().unwrap_or(default)))
 }
 
 /// The URL, when it can be a base URL; else why not.

@@ -23,3 +23,5 @@ mod smoke;
 mod start;
 mod stop;
 mod texts;
+mod totp;
+mod turnstile;

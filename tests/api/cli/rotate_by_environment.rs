@@ -1,5 +1,10 @@
 //! `secrets rotate` with `ENCRYPTION_KEY` from the environment, on both stores.
 
+use ollama_api_pool::auth::SecondFactor;
+use ollama_api_pool::clock::Clock;
+use ollama_api_pool::db::Database;
+use ollama_api_pool::models::user_totp::UserTotp;
+use ollama_api_pool::vault::Vault;
 use pool_stub::Stub;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -80,5 +85,33 @@ each_store! {
         let list = ended(with(&home, &stub, NEW, &["keys", "list", "--json"])).await.done(&[]).json();
         assert_eq!(list.as_array().map(Vec::len), Some(1));
         assert_eq!(list[0]["total_requests"], 2, "{list}");
+    }
+}
+
+/// Keeps an app's secret for this user, sealed under the old key; returns it.
+async fn put_second_factor(home: &Home, user: i64) -> String {
+    let (factor, vault) = (SecondFactor::make().unwrap(), Vault::parse(OLD).unwrap());
+    let database = Database::open(&home.settings().1, 1).await.expect("the database");
+    let (mut conn, sealed) = (database.get().await.unwrap(), factor.seal(&vault).unwrap());
+    let now = Clock::default().now().naive();
+    assert!(UserTotp::put(&mut conn, user, &sealed, now).await.unwrap());
+    factor.secret().to_string()
+}
+
+each_store! {
+    async fn second_factors_are_encrypted_anew_too(store) {
+        let (home, stub) = (Home::new(store).await, Stub::start());
+        let service = Program::start(with(&home, &stub, OLD, &[])).await;
+        let (_, made) = post(&service, "/admin/users", json!({"email": "ann@example.org"})).await;
+        let user = made["id"].as_i64().expect("an id");
+        assert!(service.terminate().await.0.success());
+        let secret = put_second_factor(&home, user).await;
+        let report = rotate(&home, &stub, &format!("{NEW},{OLD}")).await.done(&[&secret]).json();
+        let table = report["tables"].as_array().unwrap().iter().find(|t| t["table"] == "user_totp");
+        assert_eq!(table.expect("it is told of")["resealed"], 1, "{report}");
+        let database = Database::open(&home.settings().1, 1).await.expect("the database");
+        let row = UserTotp::get(&mut database.get().await.unwrap(), user).await.unwrap().unwrap();
+        let again = SecondFactor::open(&Vault::parse(NEW).unwrap(), &row.secret());
+        assert_eq!(*again.expect("it opens").secret(), secret);
     }
 }
