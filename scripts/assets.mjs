@@ -3,17 +3,15 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { PurgeCSS } from 'purgecss';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const vendor = join(root, 'assets', 'vendor');
 
 const files = {
-    'tabler.css': '@tabler/core/dist/css/tabler.min.css',
     'preact.js': 'preact/dist/preact.mjs',
     'hooks.js': 'preact/hooks/dist/hooks.mjs',
     'htm.js': 'htm/dist/htm.module.js',
-    'uplot.js': 'uplot/dist/uPlot.esm.js',
     'uplot.css': 'uplot/dist/uPlot.min.css',
 };
 for (const name of ['index', 'bundle', 'resolver', 'scope', 'types', 'builtins', 'memoizer', 'resource']) {
@@ -26,6 +24,9 @@ await rm(vendor, { recursive: true, force: true });
 for (const [to, from] of Object.entries(files)) {
     await put(to, rewritten(await read(join('node_modules', from))));
 }
+await put('tabler.css', await styles());
+// The package's module isn't minified; its script is.
+await put('uplot.js', `${await read('node_modules/uplot/dist/uPlot.iife.min.js')}\nexport default uPlot;`);
 await put('icons.svg', await sprite());
 
 // Without maps of sources, which are not copied.
@@ -33,6 +34,16 @@ function rewritten(text) {
     return text
         .replaceAll(/\bfrom\s*"preact"/g, 'from"./preact.js"')
         .replaceAll(/\n?(\/\/|\/\*)# sourceMappingURL=\S+( \*\/)?/g, '');
+}
+
+// Of Tabler what the pages use, a tenth of it: browsers show nothing before they have it. Classes
+// that are put together in modules are named here.
+async function styles() {
+    const content = ['templates/**/*.html', 'assets/js/**/*.js', 'assets/css/*.css'].map((glob) => join(root, glob));
+    const css = [{ raw: rewritten(await read('node_modules/@tabler/core/dist/css/tabler.min.css')) }];
+    const safelist = { standard: [/^btn-/, /^is-/], greedy: [/data-bs-theme/] };
+    const [{ css: used }] = await new PurgeCSS().purge({ content, css, safelist, variables: true });
+    return used;
 }
 
 async function sprite() {
@@ -47,10 +58,8 @@ async function symbol(name) {
     return `<symbol id="${name}" viewBox="0 0 24 24">${inside.replaceAll(/\s*\n\s*/g, '')}</symbol>`;
 }
 
-// Beside each file its compressed form, so that the server needn't compress.
 async function put(name, text) {
     const to = join(vendor, name);
     await mkdir(dirname(to), { recursive: true });
     await writeFile(to, text);
-    await writeFile(`${to}.gz`, gzipSync(text, { level: 9 }));
 }

@@ -1,19 +1,31 @@
 #!/usr/bin/env bash
-# Brings what the pages need in browsers into assets/vendor, when it isn't there already as the lock
-# file says. Without Node.js the API works, and the pages say what is missing.
+# Brings what the pages need in browsers into assets/vendor, when what it is made of has changed.
+# Without Node.js the API works, and the pages say what is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-made=assets/vendor/.made
-wanted() { cat package-lock.json assets/icons.txt scripts/assets.mjs | cksum; }
+main() {
+    if ! command -v npm >/dev/null; then
+        echo "assets.sh: no npm: the pages will say what is missing. Install Node.js 18 or newer." >&2
+        return
+    fi
+    local packages sources
+    packages=$(cksum <package-lock.json)
+    # Of the style sheet only what these use is taken.
+    sources=$(find package-lock.json scripts/assets.mjs assets/icons.txt assets/js assets/css templates -type f -print0 |
+        LC_ALL=C sort -z | xargs -0 cat | cksum)
+    if ! is node_modules/.made "$packages"; then
+        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        echo "$packages" >node_modules/.made
+    fi
+    if ! is assets/vendor/.made "$sources"; then
+        echo "assets.sh: making assets/vendor"
+        node scripts/assets.mjs
+        # Last, so that broken assets are made again.
+        echo "$sources" >assets/vendor/.made
+    fi
+}
 
-if [[ -e $made && $(<$made) == "$(wanted)" ]]; then exit; fi
-if ! command -v npm >/dev/null; then
-    echo "assets.sh: no npm: the pages will say what is missing. Install Node.js 20 or newer." >&2
-    exit
-fi
-echo "assets.sh: making assets/vendor"
-npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-node scripts/assets.mjs
-# Last, so that broken assets are made again.
-wanted >$made
+is() { [[ -e $1 && $(<"$1") == "$2" ]]; }
+
+main

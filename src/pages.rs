@@ -3,7 +3,7 @@
 
 mod assets;
 
-pub use self::assets::{Asset, Assets};
+pub use self::assets::{Asset, Assets, Content};
 
 use tera::{Context, Kwargs, State, Tera, TeraResult};
 

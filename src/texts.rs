@@ -8,8 +8,6 @@ use fluent_templates::{FluentLoader, static_loader};
 use rust_embed::RustEmbed;
 use tera::Tera;
 
-use crate::language::Language;
-
 static_loader! {
     static TEXTS = {
         locales: "./locales",
@@ -41,16 +39,7 @@ pub fn templates(folder: &str) -> Vec<(String, String)> {
     names.filter_map(one).collect()
 }
 
-/// The texts in this file of the language, as Fluent writes them; `None` without one.
-pub fn source(language: Language, file: &str) -> Option<String> {
-    // On disk a path could lead elsewhere.
-    if file.contains('/') {
-        return None;
-    }
-    Some(text(Locales::get(&format!("{}/{file}", language.tag()))?.data))
-}
-
-/// All texts, for a fingerprint of them.
+/// All texts as Fluent writes them, by their paths in `locales/`.
 pub fn sources() -> Vec<(String, String)> {
     let one = |name: Cow<'_, str>| Some((name.to_string(), text(Locales::get(&name)?.data)));
     Locales::iter().filter_map(one).collect()

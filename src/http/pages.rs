@@ -66,7 +66,7 @@ fn html(
         }
     };
     let mut answer = HttpResponse::build(status);
-    for header in policy::headers() {
+    for header in policy::headers(app) {
         answer.insert_header(header);
     }
     answer.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::texts;
@@ -14,25 +17,34 @@ use crate::texts;
 /// What `make assets` brings, and no page works without.
 const NEEDED: [&str; 3] = ["vendor/preact.js", "vendor/tabler.css", "js/html.js"];
 
-/// The compressed form of a file is beside it.
-const COMPRESSED: &str = "gz";
+/// Smaller files gain little.
+const COMPRESSED_MIN: usize = 512;
 
 /// Characters of the fingerprint in paths: 64 bits.
 const BUILD_LEN: usize = 16;
 
-/// A file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What pages load.
+#[derive(Debug, Clone)]
 pub struct Asset {
-    /// Where it is.
-    pub file: PathBuf,
-    /// Where its compressed form is, if there is one.
-    pub compressed: Option<PathBuf>,
+    /// What is in it.
+    pub content: Content,
+    /// The same by gzip, where that is worth it.
+    pub compressed: Option<Bytes>,
 }
 
-/// All files of a directory, as they were when the process began.
+/// What is in an asset.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A file of the directory.
+    File(PathBuf),
+    /// A text of the binary.
+    Text(Bytes),
+}
+
+/// All of them, as they were when the process began.
 #[derive(Debug)]
 pub struct Assets {
-    files: BTreeMap<String, Asset>,
+    all: BTreeMap<String, Asset>,
     /// What each module imports, by path.
     imports: BTreeMap<String, Vec<String>>,
     build: String,
@@ -40,33 +52,37 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// Reads this directory; there need not be one.
+    /// Reads this directory; there need not be one. The texts of modules are beside its files.
     pub fn read(dir: &Path) -> anyhow::Result<Self> {
         let mut paths = BTreeMap::new();
         walk(dir, "", &mut paths)?;
-        let (mut sum, mut imports) = (Sha256::new(), BTreeMap::new());
-        for (path, file) in &paths {
-            let content = fs::read(file).with_context(|| file.display().to_string())?;
-            sum.update(path);
+        let missing = NEEDED.into_iter().filter(|path| !paths.contains_key(*path)).collect();
+        let mut this =
+            Self { all: BTreeMap::new(), imports: BTreeMap::new(), build: String::new(), missing };
+        let mut sum = Sha256::new();
+        for (path, file) in paths {
+            let content = fs::read(&file).with_context(|| file.display().to_string())?;
+            sum.update(&path);
             sum.update(Sha256::digest(&content));
-            if path.ends_with(".js") {
-                let text = String::from_utf8_lossy(&content);
-                imports.insert(path.clone(), imported(path, &text));
-            }
+            this.add(path, &content, Content::File(file));
         }
         for (name, text) in texts::sources() {
-            sum.update(name);
-            sum.update(Sha256::digest(text));
+            sum.update(&name);
+            sum.update(Sha256::digest(&text));
+            let content = Content::Text(Bytes::from(text.clone()));
+            this.add(format!("locales/{name}"), text.as_bytes(), content);
         }
-        let mut build = hex::encode(sum.finalize());
-        build.truncate(BUILD_LEN);
-        let missing = NEEDED.into_iter().filter(|path| !paths.contains_key(*path)).collect();
-        let asset = |(path, file): (&String, &PathBuf)| {
-            let compressed = paths.get(&format!("{path}.{COMPRESSED}")).cloned();
-            (path.clone(), Asset { file: file.clone(), compressed })
-        };
-        let files = paths.iter().map(asset).collect();
-        Ok(Self { files, imports, build, missing })
+        this.build = hex::encode(sum.finalize());
+        this.build.truncate(BUILD_LEN);
+        Ok(this)
+    }
+
+    fn add(&mut self, path: String, bytes: &[u8], content: Content) {
+        if path.ends_with(".js") {
+            let text = String::from_utf8_lossy(bytes);
+            self.imports.insert(path.clone(), imported(&path, &text));
+        }
+        self.all.insert(path, Asset { content, compressed: compressed(bytes) });
     }
 
     /// A fingerprint of them all.
@@ -74,9 +90,9 @@ impl Assets {
         &self.build
     }
 
-    /// The file at this path.
+    /// The asset at this path.
     pub fn find(&self, path: &str) -> Option<&Asset> {
-        self.files.get(path)
+        self.all.get(path)
     }
 
     /// What is missing.
@@ -97,6 +113,17 @@ impl Assets {
         }
         found
     }
+}
+
+/// These bytes by gzip, if that makes them smaller.
+fn compressed(bytes: &[u8]) -> Option<Bytes> {
+    if bytes.len() < COMPRESSED_MIN {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).ok()?;
+    let small = encoder.finish().ok()?;
+    (small.len() < bytes.len()).then(|| Bytes::from(small))
 }
 
 /// Files by their path under `dir`, with slashes.

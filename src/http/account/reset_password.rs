@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Done, door, email, ticket, wrong_code};
 use crate::app::App;
-use crate::auth::{Password};
+use crate::auth::Password;
 use crate::error::{Admin, AdminError, ApiError};
 use crate::mail::{Message, Purpose};
 use crate::models::session::Session;
