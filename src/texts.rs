@@ -4,9 +4,11 @@
 
 use std::borrow::Cow;
 
-use fluent_templates::{FluentLoader, static_loader};
+use fluent_templates::{FluentLoader, LanguageIdentifier, Loader, static_loader};
 use rust_embed::RustEmbed;
 use tera::Tera;
+
+use crate::language::Language;
 
 static_loader! {
     static TEXTS = {
@@ -35,16 +37,25 @@ pub fn tera() -> Tera {
 /// The templates in this folder, each with its path.
 pub fn templates(folder: &str) -> Vec<(String, String)> {
     let names = Templates::iter().filter(|name| name.starts_with(folder));
-    let one = |name: Cow<'_, str>| Some((name.to_string(), text(Templates::get(&name)?.data)));
+    let one = |name: Cow<'_, str>| Some((name.to_string(), utf8(Templates::get(&name)?.data)));
     names.filter_map(one).collect()
+}
+
+/// The text of this name, or of its attribute unless that is empty.
+pub fn text(language: Language, id: &str, attribute: &str) -> String {
+    let name = if attribute.is_empty() { id.to_owned() } else { format!("{id}.{attribute}") };
+    match language.tag().parse::<LanguageIdentifier>() {
+        Ok(language) => TEXTS.lookup(&language, &name),
+        Err(_) => name,
+    }
 }
 
 /// All texts as Fluent writes them, by their paths in `locales/`.
 pub fn sources() -> Vec<(String, String)> {
-    let one = |name: Cow<'_, str>| Some((name.to_string(), text(Locales::get(&name)?.data)));
+    let one = |name: Cow<'_, str>| Some((name.to_string(), utf8(Locales::get(&name)?.data)));
     Locales::iter().filter_map(one).collect()
 }
 
-fn text(data: Cow<'_, [u8]>) -> String {
+fn utf8(data: Cow<'_, [u8]>) -> String {
     String::from_utf8_lossy(&data).into_owned()
 }
