@@ -2,6 +2,8 @@
 //! Behaviour is in modules under `assets/js`, which call the JSON API.
 
 mod assets;
+mod guides;
+mod markdown;
 
 pub use self::assets::{Asset, Assets, Content};
 
@@ -44,6 +46,16 @@ impl Pages {
         self.render(name, &mut self.context(name, language))
     }
 
+    /// The page with this guide; `None` when there is none.
+    pub fn guide(&self, name: &str, language: Language) -> Option<TeraResult<String>> {
+        let content = guides::html(name, language)?;
+        let mut context = self.context("project", language);
+        context.insert("guide", name);
+        context.insert("guides", &guides::NAMES);
+        context.insert("content", content);
+        Some(self.render("project", &mut context))
+    }
+
     /// The page that tells of an error with this status, or of the path that isn't there.
     pub fn error(&self, status: u16, path: &str, language: Language) -> TeraResult<String> {
         let mut context = self.context("error", language);
@@ -66,6 +78,9 @@ impl Pages {
         context.insert("public_url", &self.public_url);
         context.insert("version", env!("CARGO_PKG_VERSION"));
         context.insert("modules", &self.assets.modules(&format!("js/{page}.js")));
+        let texts = ["common", page].map(|file| format!("locales/{}/{file}.ftl", language.tag()));
+        let known = |path: &&String| self.assets.find(path).is_some();
+        context.insert("texts", &texts.iter().filter(known).collect::<Vec<_>>());
         context
     }
 

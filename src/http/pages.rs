@@ -30,6 +30,19 @@ pub fn page(at: &str, name: &'static str) -> Path {
     path(at).get(show).head(show)
 }
 
+/// The guides of this repository: the one that the path names, or the first.
+pub fn guide(at: &str) -> Path {
+    path(at).get(show_guide).head(show_guide)
+}
+
+async fn show_guide(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Admin> {
+    let name = request.match_info().get("guide").unwrap_or("changelog");
+    match app.pages.guide(name, Language::of(&request)) {
+        Some(page) => Ok(html(&app, &request, StatusCode::OK, page)),
+        None => no_such_page(request, app).await,
+    }
+}
+
 /// There is no such path: a page for a browser, JSON for everyone else.
 pub async fn no_such_page(
     request: HttpRequest,
@@ -62,7 +75,7 @@ fn html(
             log::error!("a page can't be made: {error}");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             let page = app.pages.error(status.as_u16(), "", Language::of(request));
-            (status, page.unwrap_or_default())
+            (status, page.unwrap_or_else(|_| "Something broke.".to_owned()))
         }
     };
     let mut answer = HttpResponse::build(status);

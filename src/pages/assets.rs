@@ -161,7 +161,7 @@ fn imported(path: &str, text: &str) -> Vec<String> {
 }
 
 /// `../vendor/x.js` seen from `js`.
-fn joined(folder: &str, named: &str) -> String {
+pub fn joined(folder: &str, named: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in named.split('/') {
         match part {

@@ -2,9 +2,10 @@
 
 use actix_files::{NamedFile, file_extension_to_mime};
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentType, Encoding, Header,
-    HeaderValue, VARY,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, Encoding, Header, HeaderValue,
+    VARY,
 };
+use actix_web::mime;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::policy;
@@ -49,7 +50,10 @@ fn answer(
     kept: &'static str,
 ) -> Result<HttpResponse, Admin> {
     let asset = app.pages.assets.find(path).ok_or_else(|| not_found("asset"))?;
-    let mut answer = body(request, path, asset)?;
+    let mut answer = body(request, asset)?;
+    if let Some(kind) = kind(path) {
+        answer.headers_mut().insert(CONTENT_TYPE, kind);
+    }
     let more = [(CACHE_CONTROL, kept), (VARY, "Accept-Encoding")];
     for (name, value) in policy::headers(app).into_iter().chain(more) {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -57,23 +61,29 @@ fn answer(
     Ok(answer)
 }
 
-fn body(request: &HttpRequest, path: &str, asset: &Asset) -> Result<HttpResponse, Admin> {
-    let kind = match path.rsplit_once('.') {
-        Some((_, "ftl")) | None => ContentType::plaintext().0,
-        Some((_, extension)) => file_extension_to_mime(extension),
-    };
+fn body(request: &HttpRequest, asset: &Asset) -> Result<HttpResponse, Admin> {
     if let Some(compressed) = asset.compressed.as_ref().filter(|_| takes_gzip(request)) {
         let mut answer = HttpResponse::Ok();
-        answer.insert_header((CONTENT_ENCODING, "gzip")).insert_header((CONTENT_TYPE, kind));
-        return Ok(answer.body(compressed.clone()));
+        return Ok(answer.insert_header((CONTENT_ENCODING, "gzip")).body(compressed.clone()));
     }
     match &asset.content {
-        Content::Text(text) => Ok(HttpResponse::Ok().content_type(kind).body(text.clone())),
+        Content::Text(text) => Ok(HttpResponse::Ok().body(text.clone())),
         Content::File(file) => {
             let opened = NamedFile::open(file).map_err(|_| not_found("asset"))?;
-            Ok(opened.set_content_type(kind).into_response(request))
+            Ok(opened.into_response(request))
         }
     }
+}
+
+/// What kind of file it is, for browsers that are told not to guess.
+fn kind(path: &str) -> Option<HeaderValue> {
+    let mime = match path.rsplit_once('.') {
+        Some((_, "ftl")) => mime::TEXT_PLAIN,
+        Some((_, extension)) => file_extension_to_mime(extension),
+        None => mime::APPLICATION_OCTET_STREAM,
+    };
+    let charset = if mime.type_() == mime::TEXT { "; charset=utf-8" } else { "" };
+    HeaderValue::from_str(&format!("{mime}{charset}")).ok()
 }
 
 fn takes_gzip(request: &HttpRequest) -> bool {
