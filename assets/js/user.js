@@ -1,7 +1,8 @@
 // One's own key, what it was used for, and one's account.
 import { get } from './api.js';
-import { html, useEffect, useState } from './html.js';
+import { html, useState } from './html.js';
 import { t } from './i18n.js';
+import { usePanel } from './panels.js';
 import { Failure, Loading, start, Tabs, useLoad } from './ui.js';
 import { Account } from './user/account.js';
 import { CheckIn } from './user/check-in.js';
@@ -15,7 +16,7 @@ const PANELS = ['overview', 'connect', 'account'];
 
 function User() {
     const profile = useLoad((signal) => get('/api/auth/profile', { signal }).then(({ user }) => user));
-    const [panel, show] = usePanel();
+    const [panel, show] = usePanel(PANELS);
     const user = profile.data;
     if (profile.error && !user) return html`<div class="card"><${Failure} error=${profile.error} retry=${profile.reload} /></div>`;
     if (!user) return html`<div class="card"><${Loading} lines=${6} /></div>`;
@@ -32,21 +33,6 @@ function User() {
             <${shown} user=${user} reload=${profile.reload} setUser=${profile.setData} />
         <//>
     `;
-}
-
-/** The panel is in the address, so that it can be linked to and gone back to. */
-function usePanel() {
-    const read = () => PANELS.find((name) => `#${name}` === location.hash) ?? PANELS[0];
-    const [panel, set] = useState(read);
-    useEffect(() => {
-        const changed = () => set(read());
-        addEventListener('hashchange', changed);
-        return () => removeEventListener('hashchange', changed);
-    }, []);
-    const show = (name) => {
-        location.hash = name;
-    };
-    return [panel, show];
 }
 
 function Overview({ user, reload, setUser }) {

@@ -50,5 +50,6 @@ error-invitation-required = Signing up takes an invitation, and this is none, or
 error-already-signed = You have checked in today.
 error-forbidden = You may not do this.
 error-totp-wrong = The code of the second factor is wrong, or was used before.
+error-turnstile-failed = The check that you are a person has failed. Do it again.
 error-internal-error = Something broke in the service.
 error-unavailable = The service is busy. Try again in a moment.

@@ -49,5 +49,6 @@ error-invitation-required = 注册需要邀请码；此邀请码无效或已用�
 error-already-signed = 您今天已经签到。
 error-forbidden = 您没有权限执行此操作。
 error-totp-wrong = 两步验证码错误或已使用。
+error-turnstile-failed = 人机验证没有通过，请重新验证。
 error-internal-error = 服务内部出错。
 error-unavailable = 服务繁忙，请稍后再试。

@@ -8,9 +8,9 @@ use awc::http::StatusCode;
 use flate2::read::GzDecoder;
 use tempfile::TempDir;
 
-use crate::support::{Answer, Store, TestApp, canary};
+use crate::support::{Answer, Store, TestApp, both_stores, canary};
 
-const PAGES: [&str; 5] = ["/", "/stats", "/user", "/dashboard", "/dashboard/keys"];
+const PAGES: [&str; 6] = ["/", "/stats", "/user", "/api-docs", "/dashboard", "/dashboard/keys"];
 
 const CSS: &str = "body { margin: 0 }\n";
 
@@ -228,13 +228,56 @@ async fn an_unknown_path_is_a_page_for_browsers_and_json_for_programs() {
 async fn what_a_visitor_sends_is_no_markup() {
     let assets = assets();
     let app = start(assets.path()).await;
-    for path in ["/%3Cscript%3Ealert(1)%3C/script%3E", "/'\"><img%20src=x%20onerror=alert(1)>"] {
+    for path in
+        ["/%3Cscript%3Ealert(1)%3C/script%3E", "/'%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E"]
+    {
         let page = visit(&app, path, &[]).await;
         assert_eq!(page.status, 404);
         let text = page.text();
         assert!(!text.contains("<script>") && !text.contains("<img src=x"), "{text}");
     }
     app.stop().await;
+}
+
+#[actix_web::test]
+async fn guides_are_shown_as_pages() {
+    let assets = assets();
+    let app = start(assets.path()).await;
+    for (path, words) in [
+        ("/project", "Changelog"),
+        ("/project/readme", "Start in a minute"),
+        ("/project/admin", "<table>"),
+        ("/project/architecture", "<h2 id=\"invariants\">"),
+    ] {
+        let page = visit(&app, path, &[]).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text().contains(words), "{path}");
+        assert!(page.header("content-security-policy").is_some());
+    }
+    let readme = visit(&app, "/project/readme", &[("accept-language", "zh")]).await.text();
+    assert!(readme.contains("项目说明") && !readme.contains("Start in a minute"), "{readme}");
+    assert_eq!(visit(&app, "/project/secrets", &[]).await.status, 404);
+    app.stop().await;
+}
+
+both_stores! {
+    async fn templates_are_things_to_ask(app) {
+        for (language, label) in [("en", "Explain"), ("zh-CN", "解释")] {
+            let headers = [("accept-language", language)];
+            let list = visit(&app, "/api/test-templates", &headers).await.json();
+            let list = list["templates"].as_array().expect("templates").clone();
+            assert!(list.len() >= 8, "{list:?}");
+            assert!(list.iter().any(|one| one["label"] == label), "{language}: {list:?}");
+            for one in &list {
+                for field in ["id", "label", "description", "systemPrompt", "userMessage"] {
+                    let text = one[field].as_str().unwrap_or_default();
+                    assert!(!text.is_empty() && !text.contains("template-"), "{field}: {one}");
+                }
+                assert!((0.0..=2.0).contains(&one["temperature"].as_f64().expect("a number")));
+                assert!(one["stream"].is_boolean());
+            }
+        }
+    }
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser::parse;
+use ollama_api_pool::error::ErrorCode;
 use ollama_api_pool::language::Language;
 use ollama_api_pool::pages::Assets;
 
@@ -97,22 +98,24 @@ fn without_comments(source: &str) -> String {
     source.lines().filter(is_code).collect::<Vec<_>>().join("\n")
 }
 
-/// What names begin with that a source puts together, as `name-${x}` or `"name-" ~ x`.
+/// What names begin with that a source puts together, as `name-${x}`, `"name-" ~ x` or `"name-{x}"`.
 fn prefixes(source: &str) -> BTreeSet<String> {
-    let literals = source.split('`').skip(1).filter_map(|text| text.split_once("${"));
-    let joined = source.match_indices("\" ~").filter_map(|(at, _)| source[..at].rsplit_once('"'));
-    let all = literals.map(|(prefix, _)| prefix).chain(joined.map(|(_, prefix)| prefix));
+    let before = |mark: &str, quote: char| {
+        let places = source.match_indices(mark).map(|(at, _)| &source[..at]);
+        places.filter_map(|text| Some(text.rsplit_once(quote)?.1)).collect::<Vec<_>>()
+    };
+    let all = [before("${", '`'), before("\" ~", '"'), before("{id}\"", '"')].concat();
     let is_prefix = |text: &&str| {
         text.ends_with('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
     };
-    all.filter(is_prefix).map(str::to_owned).collect()
+    all.into_iter().filter(is_prefix).map(str::to_owned).collect()
 }
 
 /// Everything that may name a text.
 fn sources() -> String {
     let mut paths = files(&root().join("templates"));
     paths.extend(files(&root().join("assets/js")));
-    paths.push(root().join("src/mail/render.rs"));
+    paths.extend(["src/mail/render.rs", "src/http/templates.rs"].map(|path| root().join(path)));
     paths.iter().map(|path| read(path)).collect::<Vec<_>>().join("\n")
 }
 
@@ -198,6 +201,17 @@ fn pages_load_the_texts_that_their_modules_ask_for() {
         pages += 1;
     }
     assert!(pages > 3, "pages were found");
+}
+
+#[test]
+fn every_code_of_an_error_is_explained() {
+    let known = &texts(Language::English)["api-docs"];
+    for (code, _) in ErrorCode::ALL {
+        let name = format!("code-{}", code.as_str().replace('_', "-"));
+        assert!(known.contains_key(&name), "{name}");
+    }
+    let explained = known.keys().filter(|name| name.starts_with("code-")).count();
+    assert_eq!(explained, ErrorCode::ALL.len(), "codes that there are no more");
 }
 
 #[test]

@@ -106,10 +106,8 @@ function turnstile() {
     return loading;
 }
 
-/** Somebody has signed in: on to where they wanted, administrators to the dashboard. */
+/** Somebody has signed in: on to where they wanted; for administrators this page has the first steps. */
 export function enter({ user }) {
     signedIn();
-    location.assign(next(user.role === 'admin' ? '/#first-steps' : '/user'));
-    // Only a fragment changes: the page is shown anew.
-    if (location.pathname === '/') location.reload();
+    location.assign(next(user.role === 'admin' ? '/' : '/user'));
 }
