@@ -72,7 +72,7 @@ mod tests {
             ("<div onclick=x>\n\ntext\n\n</div>", "<p>text</p>\n"),
             ("[a](javascript:alert(1))", "<p><a href=\"/x\">a</a></p>\n"),
             ("![a picture](x.png)", "<p>a picture</p>\n"),
-            ("    <pre>", "<pre tabindex=\"0\"><code>&lt;pre&gt;\n</code></pre>\n"),
+            ("    <pre>", "<pre tabindex=\"0\"><code>&lt;pre&gt;</code></pre>\n"),
             ("`<b>`", "<p><code>&lt;b&gt;</code></p>\n"),
             (
                 "[a](https://example.org \"<b>\")",
