@@ -1,0 +1,1 @@
+# What administrators manage: tokens, users, statistics, providers, settings and the audit log.
