@@ -23,10 +23,11 @@ export const del = (path, body, options) => call('DELETE', path, body, options);
 
 /**
  * Calls the API. Who isn't signed in is led to the sign-in, unless `stay` is set; `signal` aborts;
- * `as` is what to read the answer as: `json` unless given, `text`, `blob` or `response`.
+ * `as` is what to read the answer as: `json` unless given, `text`, `blob` or `response`; `headers` go
+ * along.
  */
-export async function call(method, path, body, { stay = false, signal, as = 'json' } = {}) {
-    const headers = {};
+export async function call(method, path, body, { stay = false, signal, as = 'json', headers: more } = {}) {
+    const headers = { ...more };
     const token = adminToken();
     if (token && path.startsWith('/admin/')) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
