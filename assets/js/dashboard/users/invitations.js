@@ -7,6 +7,7 @@ import { Button, confirm, CopyButton, Dialog, Field, FormDialog, Pagination, toa
 import { EndSelect } from '../manage/ends.js';
 import { ListStates } from '../manage/list.js';
 import { Secret } from '../manage/secret.js';
+import { Link } from '../place.js';
 import { DataTable } from '../table.js';
 
 const TONES = { open: 'good', used_up: '', expired: 'warn' };
@@ -24,7 +25,7 @@ export function Invitations() {
     return html`
         <section class="card">
             <div class="card-head">
-                <p class="text-secondary">${t('invite-lead')} <a href="/dashboard/settings#registration">${t('users-registration')}</a></p>
+                <p class="text-secondary">${t('invite-lead')} <${Link} href="/dashboard/settings#registration">${t('users-registration')}<//></p>
                 <${Button} kind="primary" icon="plus" onClick=${() => setMaking(true)}>${t('invite-new')}<//>
             </div>
             <${ListStates} load=${load} rows=${rows} icon="mail" empty=${t('invite-none')} hint=${t('invite-none-hint')}>

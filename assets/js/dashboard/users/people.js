@@ -7,6 +7,7 @@ import { ColumnChoice, useColumns } from '../columns.js';
 import { Filter, FilterBar, Search, useFilters } from '../filters.js';
 import { ListStates } from '../manage/list.js';
 import { TokenShown } from '../manage/secret.js';
+import { Link } from '../place.js';
 import { DataTable, SelectionBar, useSelection } from '../table.js';
 import { BulkActions } from './bulk.js';
 import { columns } from './columns.js';
@@ -33,7 +34,7 @@ export function People({ providers }) {
     return html`
         <section class="card">
             <div class="card-head">
-                <p class="text-secondary">${t('users-lead')} <a href="/dashboard/settings#registration">${t('users-registration')}</a></p>
+                <p class="text-secondary">${t('users-lead')} <${Link} href="/dashboard/settings#registration">${t('users-registration')}<//></p>
                 <${Button} kind="primary" icon="user-plus" onClick=${() => setAdding(true)}>${t('users-new')}<//>
             </div>
             <${FilterBar} label=${t('users-filters')} onClear=${isNarrow && (() => change(USUAL))}>
