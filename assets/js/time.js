@@ -6,6 +6,7 @@ const format = (options) => new Intl.DateTimeFormat(language, options);
 const both = format({ dateStyle: 'medium', timeStyle: 'short' });
 const dateOnly = format({ dateStyle: 'medium' });
 const clock = format({ hour: '2-digit', minute: '2-digit' });
+const hourOfDay = format({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const utc = format({ dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 const since = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
@@ -15,6 +16,8 @@ export const dateTime = (at) => both.format(new Date(at));
 export const date = (at) => dateOnly.format(new Date(at));
 /** 09:00 */
 export const hour = (at) => clock.format(new Date(at));
+/** 25 Nov, 09:00 */
+export const dayAndHour = (at) => hourOfDay.format(new Date(at));
 /** A day like 2026-11-25, whatever the viewer's zone. */
 export const day = (text) => format({ dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(text));
 

@@ -3,7 +3,7 @@ import { Chart } from '../../chart.js';
 import { html, useMemo } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Empty, Failure, Loading } from '../../ui.js';
-import { label, points } from './period.js';
+import { names, points } from './period.js';
 
 const SERIES = {
     requests: [['success', '--accent'], ['failure', '--bad'], ['cancelled', '--ink-2']],
@@ -27,5 +27,5 @@ function Lines({ report, shown }) {
         });
         return [x, SERIES[shown].map(line)];
     }, [report, shown]);
-    return html`<${Chart} x=${x} series=${series} xLabel=${label(report.by)} label=${t(`report-shown-${shown}`)} height=${280} />`;
+    return html`<${Chart} x=${x} series=${series} ...${names(report, report.by)} label=${t(`report-shown-${shown}`)} height=${280} />`;
 }

@@ -4,7 +4,7 @@ import { Chart } from '../../chart.js';
 import { html, useMemo } from '../../html.js';
 import { number, t } from '../../i18n.js';
 import { Empty, Failure, Loading, useLoad } from '../../ui.js';
-import { label, points } from './period.js';
+import { names, points } from './period.js';
 
 const LINES = [['latency', 'p50_ms', '--accent'], ['latency', 'p95_ms', '--accent-2'], ['latency', 'p99_ms', '--bad'], ['ttft', 'p50_ms', '--good']];
 
@@ -30,7 +30,7 @@ function Lines({ report }) {
         });
         return [x, LINES.map(line)];
     }, [report]);
-    return html`<${Chart} x=${x} series=${series} xLabel=${label(report.by)} label=${t('report-shown-latency')} height=${280} />`;
+    return html`<${Chart} x=${x} series=${series} ...${names(report, report.by)} label=${t('report-shown-latency')} height=${280} />`;
 }
 
 /** The whole span, in a table. */

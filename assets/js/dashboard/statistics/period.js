@@ -1,6 +1,6 @@
 // Spans of time that a report can cover, and the points of their charts.
 import { dayAfter } from '../manage/day.js';
-import { dateTime, hour, shortDay } from '../../time.js';
+import { dayAndHour, hour, shortDay } from '../../time.js';
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -31,8 +31,9 @@ export function points({ from, to }, by) {
     return Array.from({ length: count }, (_, n) => first + n * unit);
 }
 
-/** What a point is called: a day, or an hour with its day at midnight. */
-export const label = (by) => (secs) => {
-    if (by === 'day') return shortDay(secs);
-    return new Date(secs * 1000).getHours() === 0 ? dateTime(secs * 1000) : hour(secs * 1000);
-};
+/** What points are called, and how wide that is: days, hours of a day, or both. */
+export function names({ from, to }, by) {
+    if (by === 'day') return { xLabel: shortDay };
+    const isOneDay = Date.parse(to) - Date.parse(from) <= (DAY + HOUR) * 1000;
+    return isOneDay ? { xLabel: (secs) => hour(secs * 1000) } : { xLabel: (secs) => dayAndHour(secs * 1000), xWidth: 110 };
+}
