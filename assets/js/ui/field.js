@@ -26,6 +26,19 @@ export function Field({ label, hint, error, type = 'text', value, onInput, side,
     `;
 }
 
+/** Text of several lines. `onInput` gets it. */
+export function Area({ label, hint, value, onInput, class: extra = '', ...rest }) {
+    const id = useId();
+    return html`
+        <div class=${`field ${extra}`}>
+            <label class="form-label" for=${id}>${label}</label>
+            <textarea id=${id} class="form-control" value=${value} onInput=${(event) => onInput(event.target.value)}
+                aria-describedby=${hint && `${id}-hint`} ...${rest} />
+            ${hint && html`<div class="form-hint" id=${`${id}-hint`}>${hint}</div>`}
+        </div>
+    `;
+}
+
 /** One of several: `options` of `[value, label]`. */
 export function Select({ label, hint, value, options, onInput, bare, class: extra = '', ...rest }) {
     const id = useId();
