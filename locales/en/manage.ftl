@@ -9,10 +9,6 @@ manage-off = Switch off
 
 list-no-match = Nothing matches
 
-factor-title = Second factor
-factor-code = Code
-factor-hint = Six digits from your app, or a recovery code.
-
 secret-title = Whole token
 secret-once = Copy it now. Whoever has it can use the pool in its name.
 secret-snippet = To try it:
@@ -128,8 +124,7 @@ users-signins-none = None yet
 users-signins-day = Day (UTC)
 users-signins-at = At
 users-deleted = { $email } is deleted.
-users-factor-gone = The second factor is removed.
-users-extend-action = Extend
+users-users-extend-action = Extend
 users-extend-days = Days
 users-extend-hint = From the key's end, or from now where that has passed.
 
@@ -468,7 +463,6 @@ report-latency-p50 = Answer p50
 report-latency-p95 = Answer p95
 report-latency-p99 = Answer p99
 report-ttft-p50 = First byte p50
-report-ms = { $ms } ms
 report-figure-requests = Requests
 report-figure-rate = Success rate
 report-figure-tokens = Tokens
@@ -490,11 +484,11 @@ report-col-status-5xx = 5xx
 report-col-attempts = Attempts
 report-col-prompt-tokens = Tokens in
 report-col-completion-tokens = Tokens out
-report-col-avg-latency-ms = Average ms
-report-col-avg-ttft-ms = First byte ms
-report-col-latency-p50-ms = p50 ms
-report-col-latency-p95-ms = p95 ms
-report-col-latency-p99-ms = p99 ms
+report-col-avg-latency-ms = Average
+report-col-avg-ttft-ms = First byte
+report-col-latency-p50-ms = p50
+report-col-latency-p95-ms = p95
+report-col-latency-p99-ms = p99
 report-col-ttft-p50-ms = First byte p50
 report-col-ttft-p95-ms = First byte p95
 report-col-ttft-p99-ms = First byte p99

@@ -9,10 +9,6 @@ manage-off = 停用
 
 list-no-match = 没有符合条件的记录
 
-factor-title = 两步验证
-factor-code = 验证码
-factor-hint = 验证器中的六位数字，或一个恢复码。
-
 secret-title = 完整令牌
 secret-once = 请立即复制。持有此令牌者即可以其名义使用号池。
 secret-snippet = 试一试：
@@ -124,8 +120,7 @@ users-signins-none = 暂无
 users-signins-day = 日期（UTC）
 users-signins-at = 时间
 users-deleted = { $email } 已删除。
-users-factor-gone = 两步验证已移除。
-users-extend-action = 延长
+users-users-extend-action = 延长
 users-extend-days = 天数
 users-extend-hint = 从密钥到期时起算；已到期的从现在起算。
 
@@ -444,7 +439,6 @@ report-latency-p50 = 回答 p50
 report-latency-p95 = 回答 p95
 report-latency-p99 = 回答 p99
 report-ttft-p50 = 首字节 p50
-report-ms = { $ms } ms
 report-figure-requests = 请求数
 report-figure-rate = 成功率
 report-figure-tokens = Token
@@ -466,11 +460,11 @@ report-col-status-5xx = 5xx
 report-col-attempts = 尝试次数
 report-col-prompt-tokens = 输入 Token
 report-col-completion-tokens = 输出 Token
-report-col-avg-latency-ms = 平均耗时（毫秒）
-report-col-avg-ttft-ms = 首字节（毫秒）
-report-col-latency-p50-ms = p50（毫秒）
-report-col-latency-p95-ms = p95（毫秒）
-report-col-latency-p99-ms = p99（毫秒）
+report-col-avg-latency-ms = 平均耗时
+report-col-avg-ttft-ms = 首字节
+report-col-latency-p50-ms = p50
+report-col-latency-p95-ms = p95
+report-col-latency-p99-ms = p99
 report-col-ttft-p50-ms = 首字节 p50
 report-col-ttft-p95-ms = 首字节 p95
 report-col-ttft-p99-ms = 首字节 p99

@@ -6,6 +6,9 @@ import { go, useAddress } from './place.js';
 
 const TYPING_MS = 300;
 
+/** These say what is seen of the list, and leave nothing out. */
+const VIEW = ['page', 'pageSize', 'sort', 'open'];
+
 /**
  * `[values, change, isNarrow]`, of these names with what they usually are. `change` takes some of
  * them; whoever changes another than `page` is back on the first page.
@@ -19,7 +22,7 @@ export function useFilters(usual) {
         const told = Object.entries(all).filter(([name, value]) => name in usual && String(value) !== usual[name]);
         go(location.pathname + (told.length ? `?${new URLSearchParams(told)}` : ''));
     };
-    const isNarrow = Object.keys(usual).some((name) => !['page', 'pageSize', 'sort'].includes(name) && values[name] !== usual[name]);
+    const isNarrow = Object.keys(usual).some((name) => !VIEW.includes(name) && values[name] !== usual[name]);
     return [values, change, isNarrow];
 }
 

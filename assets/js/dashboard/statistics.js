@@ -3,6 +3,7 @@ import { call, get, query } from '../api.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
 import { Button, Failure, Loading, Tabs, useLoad } from '../ui.js';
+import { save } from './download.js';
 import { Filter, FilterBar, useFilters } from './filters.js';
 import { Day } from './manage/day.js';
 import { Course } from './statistics/course.js';
@@ -25,7 +26,7 @@ export function Statistics({ provider }) {
     const groups = useLoad((signal) => get(`/admin/usage${query({ ...asked, group })}`, { signal }), [key, group]);
     const course = useLoad((signal) => get(`/admin/usage${query({ ...asked, ...only, group: 'none', by: period.by })}`, { signal }), [key, group, of]);
     const chosen = of && (groups.data?.rows.find(({ id }) => id === of)?.label ?? of);
-    const save = async () => download(await call('GET', `/admin/usage${query({ ...asked, group, by: 'day', format: 'csv' })}`, undefined, { as: 'blob' }), `usage-by-${group}.csv`);
+    const download = async () => save(await call('GET', `/admin/usage${query({ ...asked, group, by: 'day', format: 'csv' })}`, undefined, { as: 'blob' }), `usage-by-${group}.csv`);
     return html`
         <${FilterBar} label=${t('report-filters')}>
             <${Filter} label=${t('report-range')} value=${filters.range} options=${[...Object.keys(RANGES), 'custom'].map((name) => [name, t(`report-range-${name}`)])}
@@ -35,7 +36,7 @@ export function Statistics({ provider }) {
                 <${Day} label=${t('audit-to')} value=${filters.to} onInput=${(to) => change({ to })} />
             `}
             <${Filter} label=${t('report-group')} value=${group} options=${GROUPS.map((name) => [name, t(`report-by-${name}`)])} onInput=${(name) => change({ group: name, of: '' })} />
-            <${Button} icon="download" onClick=${save}>${t('report-csv')}<//>
+            <${Button} icon="download" onClick=${download}>${t('report-csv')}<//>
             ${of && html`<${Button} kind="ghost" icon="x" onClick=${() => change({ of: '' })}>${t('report-only', { name: chosen })}<//>`}
         <//>
         <div class="stack">
@@ -55,10 +56,4 @@ export function Statistics({ provider }) {
             </section>
         </div>
     `;
-}
-
-function download(blob, name) {
-    const url = URL.createObjectURL(blob);
-    Object.assign(document.createElement('a'), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -42,7 +42,7 @@ export function FormDialog({ title, action, kind = 'primary', onSend, onClose, w
             <form ref=${form} class="stack" onSubmit=${send}>
                 ${children}
                 ${error && html`<div class="form-error" role="alert">${error}</div>`}
-                <div class="btn-line dialog-buttons">
+                <div class="btn-line form-end">
                     <${Button} onClick=${close}>${t('cancel')}<//>
                     <${Button} kind=${kind} type="submit" busy=${isBusy}>${action}<//>
                 </div>

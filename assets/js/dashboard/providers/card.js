@@ -65,7 +65,7 @@ function Keys({ counts }) {
     const color = (tone) => `var(--${tone || 'ink-2'})`;
     return html`
         <div class="stack-tight">
-            <div class="shares" aria-hidden="true">${some.map(([name, tone]) => html`<i key=${name} style=${{ flexGrow: counts[name], background: color(tone) }} />`)}</div>
+            <div class="meter shares" aria-hidden="true">${some.map(([name, tone]) => html`<i key=${name} style=${{ flexGrow: counts[name], background: color(tone) }} />`)}</div>
             <div class="chips">${some.map(([name, tone]) => html`<span key=${name} class=${`tag ${tone && `tag-${tone}`}`}>${t(`upstream-keys-${name}`, { count: number(counts[name]) })}</span>`)}</div>
         </div>
     `;

@@ -4,13 +4,13 @@ import { compact, number, percent, t } from '../../i18n.js';
 import { Empty, Pagination } from '../../ui.js';
 import { ColumnChoice, useColumns } from '../columns.js';
 import { DataTable } from '../table.js';
+import { duration } from '../words.js';
 
 const PAGE = 50;
-const time = (ms) => (ms === null ? '–' : number(ms));
 
 const columns = (group) => {
     const numeric = (name, cell, extra) => ({ name, sort: name, num: true, extra, label: t(`report-col-${name.replaceAll('_', '-')}`), cell });
-    const spread = (name) => numeric(name, (row) => time(row[name]), !['latency_p50_ms', 'latency_p95_ms', 'ttft_p50_ms'].includes(name));
+    const spread = (name) => numeric(name, (row) => duration(row[name]), !['latency_p50_ms', 'latency_p95_ms', 'ttft_p50_ms'].includes(name));
     const spreads = ['latency_p50_ms', 'latency_p95_ms', 'latency_p99_ms', 'ttft_p50_ms', 'ttft_p95_ms', 'ttft_p99_ms'];
     return [
         { name: 'label', sort: 'label', label: t(`report-of-${group}`), cell: (row) => html`<span class="cut" title=${row.label}>${row.label}</span>` },
@@ -22,8 +22,8 @@ const columns = (group) => {
         numeric('attempts', (row) => number(row.attempts), true),
         numeric('prompt_tokens', (row) => html`<span title=${number(row.prompt_tokens)}>${compact(row.prompt_tokens)}</span>`),
         numeric('completion_tokens', (row) => html`<span title=${number(row.completion_tokens)}>${compact(row.completion_tokens)}</span>`),
-        numeric('avg_latency_ms', (row) => time(row.avg_latency_ms), group === 'model' || group === 'provider'),
-        numeric('avg_ttft_ms', (row) => time(row.avg_ttft_ms), group === 'model' || group === 'provider'),
+        numeric('avg_latency_ms', (row) => duration(row.avg_latency_ms), group === 'model' || group === 'provider'),
+        numeric('avg_ttft_ms', (row) => duration(row.avg_ttft_ms), group === 'model' || group === 'provider'),
         ...(group === 'model' || group === 'provider' ? spreads.map(spread) : []),
     ];
 };

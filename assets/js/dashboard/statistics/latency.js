@@ -2,8 +2,9 @@
 import { get, query } from '../../api.js';
 import { Chart } from '../../chart.js';
 import { html, useMemo } from '../../html.js';
-import { number, t } from '../../i18n.js';
+import { t } from '../../i18n.js';
 import { Empty, Failure, Loading, useLoad } from '../../ui.js';
+import { duration } from '../words.js';
 import { names, points } from './period.js';
 
 const LINES = [['latency', 'p50_ms', '--accent'], ['latency', 'p95_ms', '--accent-2'], ['latency', 'p99_ms', '--bad'], ['ttft', 'p50_ms', '--good']];
@@ -19,14 +20,12 @@ export function Latency({ asked, period, isCounted }) {
     return html`<${Lines} report=${load.data} /><${Whole} total=${load.data.total} />`;
 }
 
-const time = (ms) => (ms === null || ms === undefined ? '–' : t('report-ms', { ms: number(ms) }));
-
 function Lines({ report }) {
     const [x, series] = useMemo(() => {
         const x = points(report, report.by);
         const known = new Map(report.points.map((point) => [Date.parse(point.period) / 1000, point]));
         const line = ([of, name, color]) => ({
-            label: t(`report-${of}-${name.slice(0, 3)}`), color, format: time, values: x.map((at) => known.get(at)?.[of][name] ?? null),
+            label: t(`report-${of}-${name.slice(0, 3)}`), color, format: duration, values: x.map((at) => known.get(at)?.[of][name] ?? null),
         });
         return [x, LINES.map(line)];
     }, [report]);
@@ -36,7 +35,7 @@ function Lines({ report }) {
 /** The whole span, in a table. */
 function Whole({ total }) {
     const names = ['p50_ms', 'p90_ms', 'p95_ms', 'p99_ms'];
-    const row = (of) => html`<tr><th scope="row">${t(`report-${of}`)}</th>${names.map((name) => html`<td key=${name} class="num">${time(total[of][name])}</td>`)}</tr>`;
+    const row = (of) => html`<tr><th scope="row">${t(`report-${of}`)}</th>${names.map((name) => html`<td key=${name} class="num">${duration(total[of][name])}</td>`)}</tr>`;
     return html`
         <div class="scroll-x" tabindex="0" role="region" aria-label=${t('report-percentiles')}>
             <table class="rows">

@@ -1,18 +1,18 @@
 // The whole span in a few figures.
 import { html } from '../../html.js';
 import { compact, number, percent, t } from '../../i18n.js';
+import { duration } from '../words.js';
 
 export function Totals({ load }) {
     const total = load.data?.total;
     if (!total) return null;
     const answered = total.success + total.failure;
-    const time = (ms) => (ms === null ? '–' : t('report-ms', { ms: number(ms) }));
     return html`
         <div class="grid">
             <${Figure} name="requests" value=${compact(total.requests)} note=${t('report-cancelled', { count: number(total.cancelled) })} />
             <${Figure} name="rate" value=${answered ? percent(total.success_rate) : '–'} note=${t('report-failed', { count: number(total.failure), limited: number(total.status_429) })} />
             <${Figure} name="tokens" value=${compact(total.total_tokens)} note=${t('report-in-out', { prompt: compact(total.prompt_tokens), completion: compact(total.completion_tokens) })} />
-            <${Figure} name="time" value=${time(total.avg_latency_ms)} note=${t('report-first-byte', { time: time(total.avg_ttft_ms) })} />
+            <${Figure} name="time" value=${duration(total.avg_latency_ms)} note=${t('report-first-byte', { time: duration(total.avg_ttft_ms) })} />
         </div>
     `;
 }

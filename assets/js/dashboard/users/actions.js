@@ -3,7 +3,7 @@ import { del, patch, post } from '../../api.js';
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Button, confirm, toast } from '../../ui.js';
-import { confirmed } from '../manage/second-factor.js';
+import { withSecondFactor } from '../second-factor.js';
 import { Extend } from './bulk.js';
 
 export function UserActions({ user, onDone }) {
@@ -27,7 +27,8 @@ export function UserActions({ user, onDone }) {
     };
     const forget = async () => {
         if (!(await ask('factor'))) return;
-        if (await confirmed((headers) => del(`${path}/totp`, undefined, { headers }))) toast(t('users-factor-gone'));
+        await withSecondFactor((options) => del(`${path}/totp`, undefined, options));
+        toast(t('users-factor-gone'));
     };
     const remove = async (event) => {
         const dialog = event.target.closest('dialog');
