@@ -43,7 +43,7 @@ function Dashboard() {
             <${LiveState} />
             <${Select} bare label=${t('dash-provider')} value=${provider} options=${options} onInput=${choose} />
         </div>
-        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers.data} live=${live} />
+        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers.data} reloadProviders=${providers.reload} live=${live} />
     `;
 }
 

@@ -124,7 +124,8 @@ users-signins-none = None yet
 users-signins-day = Day (UTC)
 users-signins-at = At
 users-deleted = { $email } is deleted.
-users-users-extend-action = Extend
+users-factor-gone = The second factor is removed.
+users-extend-action = Extend
 users-extend-days = Days
 users-extend-hint = From the key's end, or from now where that has passed.
 

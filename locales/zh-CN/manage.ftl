@@ -120,7 +120,8 @@ users-signins-none = 暂无
 users-signins-day = 日期（UTC）
 users-signins-at = 时间
 users-deleted = { $email } 已删除。
-users-users-extend-action = 延长
+users-factor-gone = 两步验证已移除。
+users-extend-action = 延长
 users-extend-days = 天数
 users-extend-hint = 从密钥到期时起算；已到期的从现在起算。
 
