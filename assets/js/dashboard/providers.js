@@ -9,7 +9,11 @@ import { ProviderCard } from './providers/card.js';
 import { Fallbacks } from './providers/fallbacks.js';
 import { ProviderForm } from './providers/form.js';
 
-export function Providers({ providers, reloadProviders, live }) {
+/** Where somebody adds something unless they say otherwise, as in the API. */
+const USUAL = 'ollama';
+
+export function Providers({ provider, providers, reloadProviders, live }) {
+    const usual = provider === 'all' ? USUAL : provider;
     const [edited, edit] = useState();
     useFresh(live, ['key'], reloadProviders);
     return html`
@@ -21,8 +25,8 @@ export function Providers({ providers, reloadProviders, live }) {
             <div class="tiles">
                 ${providers.map((one) => html`<${ProviderCard} key=${one.id} provider=${one} edit=${edit} onDone=${reloadProviders} />`)}
             </div>
-            <${Aliases} providers=${providers} />
-            <${Fallbacks} providers=${providers} />
+            <${Aliases} providers=${providers} usual=${usual} />
+            <${Fallbacks} providers=${providers} usual=${usual} />
             <${Cache} />
         </div>
         ${edited && html`<${ProviderForm} provider=${edited} onDone=${reloadProviders} onClose=${() => edit()} />`}

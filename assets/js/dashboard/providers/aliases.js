@@ -5,7 +5,7 @@ import { t } from '../../i18n.js';
 import { Button, Field, FormDialog, Icon, Select, toast, useLoad } from '../../ui.js';
 import { ListStates } from '../manage/list.js';
 
-export function Aliases({ providers }) {
+export function Aliases({ providers, usual }) {
     const [isAdding, setAdding] = useState(false);
     const load = useLoad((signal) => get('/admin/aliases', { signal }).then(({ aliases }) => aliases));
     const rows = load.data ?? [];
@@ -19,7 +19,7 @@ export function Aliases({ providers }) {
                 <ul class="plain">${rows.map((one) => html`<${Line} key=${`${one.provider}/${one.alias}`} one=${one} onDone=${load.reload} />`)}</ul>
             <//>
         </section>
-        ${isAdding && html`<${Add} providers=${providers} onDone=${load.reload} onClose=${() => setAdding(false)} />`}
+        ${isAdding && html`<${Add} providers=${providers} usual=${usual} onDone=${load.reload} onClose=${() => setAdding(false)} />`}
     `;
 }
 
@@ -41,8 +41,8 @@ function Line({ one, onDone }) {
     `;
 }
 
-function Add({ providers, onDone, onClose }) {
-    const [provider, setProvider] = useState(providers[0].id);
+function Add({ providers, usual, onDone, onClose }) {
+    const [provider, setProvider] = useState(usual);
     const [alias, setAlias] = useState('');
     const [model, setModel] = useState('');
     const send = async () => {

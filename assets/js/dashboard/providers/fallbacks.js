@@ -6,7 +6,7 @@ import { Button, confirm, Field, FormDialog, Icon, Select, toast, useLoad } from
 import { ListStates } from '../manage/list.js';
 import { Places } from './places.js';
 
-export function Fallbacks({ providers }) {
+export function Fallbacks({ providers, usual }) {
     const [edited, edit] = useState();
     const load = useLoad((signal) => get('/admin/fallbacks', { signal }).then(({ fallbacks }) => fallbacks));
     const rows = load.data ?? [];
@@ -20,7 +20,7 @@ export function Fallbacks({ providers }) {
                 <ul class="plain">${rows.map((one) => html`<${Line} key=${`${one.provider}/${one.model}`} one=${one} edit=${edit} onDone=${load.reload} />`)}</ul>
             <//>
         </section>
-        ${edited && html`<${Order} order=${edited} providers=${providers} onDone=${load.reload} onClose=${() => edit()} />`}
+        ${edited && html`<${Order} order=${edited} providers=${providers} usual=${usual} onDone=${load.reload} onClose=${() => edit()} />`}
     `;
 }
 
@@ -52,11 +52,11 @@ function Line({ one, edit, onDone }) {
     `;
 }
 
-function Order({ order, providers, onDone, onClose }) {
+function Order({ order, providers, usual, onDone, onClose }) {
     const isNew = order.provider === undefined;
-    const [provider, setProvider] = useState(order.provider ?? providers[0].id);
+    const [provider, setProvider] = useState(order.provider ?? usual);
     const [name, setName] = useState(order.model ?? '');
-    const [places, setPlaces] = useState(order.to ?? [{ provider: providers.at(-1).id, model: '' }]);
+    const [places, setPlaces] = useState(order.to ?? [{ provider: providers.find(({ id }) => id !== usual)?.id ?? usual, model: '' }]);
     const send = async () => {
         await put('/admin/fallbacks', { provider, model: name, to: places });
         toast(t('manage-saved'));

@@ -29,7 +29,7 @@ export function Draft({ notice, onDone, onClose }) {
         <${FormDialog} wide title=${isNew ? t('notice-new') : t('notice-edit', { title: notice.title })} action=${t(isNew ? 'notice-announce' : 'manage-save')} onSend=${send} onClose=${onClose}>
             <${Field} label=${t('notice-title')} required autofocus maxlength="200" autocomplete="off" value=${title} onInput=${setTitle} />
             <${Area} label=${t('notice-body')} rows=${4} maxlength="20000" value=${body} onInput=${setBody} />
-            <div class="fields">
+            <div class="field-pair">
                 <${Select} label=${t('notice-level')} value=${level} options=${LEVELS.map((name) => [name, t(`notice-level-${name}`)])} onInput=${setLevel} />
                 <${Select} label=${t('notice-audience')} value=${audience} options=${AUDIENCES.map((name) => [name, t(`notice-audience-${name}`)])} onInput=${setAudience} />
                 <${Field} label=${t('notice-from')} hint=${t('notice-from-hint')} type="datetime-local" value=${from} onInput=${setFrom} />

@@ -35,7 +35,7 @@ export function Groups({ rows, group, filters, change, isLoading }) {
     const [page, pages] = [Number(filters.page), Math.ceil(rows.length / PAGE)];
     const some = ordered(rows, filters.sort).slice((page - 1) * PAGE, page * PAGE);
     return html`
-        <div class="spread"><p class="note">${t('report-press')}</p><${ColumnChoice} ...${choice} /></div>
+        <div class="filters spread"><p class="note">${t('report-press')}</p><${ColumnChoice} ...${choice} /></div>
         <${DataTable} label=${t(`report-by-${group}`)} columns=${shown} rows=${some} isLoading=${isLoading} sort=${filters.sort}
             onSort=${(sort) => change({ sort })} onOpen=${({ id }) => change({ of: id === filters.of ? '' : id })} />
         <${Pagination} page=${page} totalPages=${pages} total=${rows.length} onPage=${(next) => change({ page: next })} />

@@ -35,5 +35,5 @@ export function points({ from, to }, by) {
 export function names({ from, to }, by) {
     if (by === 'day') return { xLabel: shortDay };
     const isOneDay = Date.parse(to) - Date.parse(from) <= (DAY + HOUR) * 1000;
-    return isOneDay ? { xLabel: (secs) => hour(secs * 1000) } : { xLabel: (secs) => dayAndHour(secs * 1000), xWidth: 110 };
+    return isOneDay ? { xLabel: (secs) => hour(secs * 1000) } : { xLabel: (secs) => dayAndHour(secs * 1000), xWidth: 140 };
 }

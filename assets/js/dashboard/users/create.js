@@ -20,7 +20,7 @@ export function CreateUser({ providers, onDone, onClose }) {
         <${FormDialog} title=${t('users-new')} action=${t('users-new-action')} onSend=${send} onClose=${onClose}>
             <p class="text-secondary">${t('users-new-lead')}</p>
             <${Field} label=${t('users-email')} type="email" required autofocus autocomplete="off" value=${email} onInput=${setEmail} />
-            <div class="fields">
+            <div class="field-pair">
                 <${Select} label=${t('users-role')} value=${role} options=${['user', 'admin'].map((name) => [name, t(`users-role-${name}`)])} onInput=${setRole} />
                 <${EndSelect} label=${t('users-key-ends')} value=${end} onInput=${setEnd} />
                 <${Select} label=${t('users-provider')} value=${provider} options=${[['', t('users-provider-any')], ...providers.map(({ id, name }) => [id, name || id])]} onInput=${setProvider} />
