@@ -67,7 +67,11 @@ export function useLive(hub, member) {
 /** How the connection is. */
 export function useLiveState(hub) {
     const [state, set] = useState(hub.state);
-    useEffect(() => hub.onState(set), [hub]);
+    useEffect(() => {
+        // It may have changed between drawing and listening.
+        set(hub.state);
+        return hub.onState(set);
+    }, [hub]);
     return state;
 }
 
