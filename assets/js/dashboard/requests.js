@@ -25,7 +25,7 @@ export function Requests({ provider, live }) {
         <section class="card">
             <div class="card-head">
                 <${RequestFilters} filters=${filters} change=${change} tokens=${tokens.data ?? []} onClear=${isNarrow && (() => change(USUAL))} />
-                <${Button} icon=${isPaused ? 'player-play' : 'player-stop'} aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>
+                <${Button} icon=${isPaused ? 'player-play' : 'player-pause'} aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>
                     ${isPaused ? t('tail-go-on', { count: number(tail.waiting) }) : t('tail-pause')}
                 <//>
             </div>
