@@ -26,16 +26,21 @@ const site = document.title;
 const pathOf = ({ name }) => (name === 'overview' ? '/dashboard' : `/dashboard/${name}`);
 
 function Dashboard() {
+    const providers = useLoad((signal) => get('/admin/providers', { signal }).then((answer) => answer.providers));
+    if (providers.error && !providers.data) return html`<div class="card"><${Closed} error=${providers.error} retry=${providers.reload} /></div>`;
+    if (!providers.data) return html`<div class="card"><${Loading} lines=${6} /></div>`;
+    return html`<${Parts} providers=${providers.data} setProviders=${providers.setData} reloadProviders=${providers.reload} />`;
+}
+
+/** For whoever may be here. */
+function Parts({ providers, setProviders, reloadProviders }) {
     const path = usePath();
     const tab = TABS.find((one) => pathOf(one) === path) ?? TABS[0];
     const [chosen, choose] = useRemembered('dashboard_provider', ALL);
-    const providers = useLoad((signal) => get('/admin/providers', { signal }).then((answer) => answer.providers));
-    useLive(live, { poll: () => get('/admin/providers').then((answer) => providers.setData(answer.providers)) });
+    useLive(live, { poll: () => get('/admin/providers').then((answer) => setProviders(answer.providers)) });
     useTitle(tab);
-    if (providers.error && !providers.data) return html`<div class="card"><${Closed} error=${providers.error} retry=${providers.reload} /></div>`;
-    if (!providers.data) return html`<div class="card"><${Loading} lines=${6} /></div>`;
-    const provider = providers.data.some(({ id }) => id === chosen) ? chosen : ALL;
-    const options = [[ALL, t('dash-all-providers')], ...providers.data.map(({ id, name }) => [id, name || id])];
+    const provider = providers.some(({ id }) => id === chosen) ? chosen : ALL;
+    const options = [[ALL, t('dash-all-providers')], ...providers.map(({ id, name }) => [id, name || id])];
     return html`
         <${Navigation} current=${tab} />
         <div class="page-head">
@@ -43,7 +48,7 @@ function Dashboard() {
             <${LiveState} />
             <${Select} bare label=${t('dash-provider')} value=${provider} options=${options} onInput=${choose} />
         </div>
-        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers.data} reloadProviders=${providers.reload} live=${live} />
+        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers} reloadProviders=${reloadProviders} live=${live} />
     `;
 }
 

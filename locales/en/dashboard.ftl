@@ -234,7 +234,7 @@ detail-title = Key { $id }
 detail-check = Check now
 detail-disable-hour = Disable for an hour
 detail-edit = Values
-key-delete-text = The key { $key } is deleted, with its share in the statistics by key. This can't be undone.
+key-delete-text = The key { $key } is deleted. This can't be undone.
 usage30-title = Last 30 days
 usage30-requests = Its requests
 usage30-tokens = Tokens
@@ -265,3 +265,145 @@ job-count-existing = There before
 job-count-duplicates = Twice in the file
 job-count-skipped = Without a key
 job-count-added = Added
+
+import-source = What to import
+import-drop = Drop a file here, of any size
+import-choose = Choose a file
+import-other = Something else
+import-bytes = { $count } KiB
+import-paste = Or paste
+import-formats = Lines of keys, “mail----password----session----key”, CSV or JSON.
+import-validate-switch = Ask the provider about each key first
+import-validate-hint = Only keys that the provider takes come in. An account of a key's own is taken from the file.
+import-unclear = Take in keys, too, about which nothing could be found out
+import-options = Account, end, weight
+import-options-hint = For all keys of this import; a key's own account and end come first.
+import-dry = Dry run
+import-now = Import
+import-validate = Check and import
+import-done = The import is done.
+
+preview-title = First lines
+preview-lead =
+    { $count ->
+        [one] As the service reads the first line. Nothing is stored yet.
+       *[other] As the service reads the first { $count } lines. Nothing is stored yet.
+    }
+preview-none = Nothing to see yet
+preview-none-hint = Drop a file or paste something.
+preview-document = This is one JSON document
+preview-document-hint = A dry run reads it whole and stores nothing.
+preview-text = Text
+preview-read = Read as
+preview-new = New key
+preview-head = Names of columns
+
+report-title = What came of it
+report-dry = What would come of it
+report-dry-hint = Nothing is stored.
+report-validated = Check and import
+report-total =
+    { $count ->
+        [one] One line
+       *[other] { $count } lines
+    }
+report-sum = Sum
+report-added = Added
+report-existing = There before
+report-duplicates = Twice in the file
+report-failed = At fault
+report-skipped = Without a key
+report-lines = Lines that were not added
+report-line = Line
+report-why = Why
+report-keys = Show the keys
+
+line-there-is-no-key-in-it = There is no key in it.
+line-what-stands-in-the-key-s-place-is-no-key = What stands in the key's place is no key.
+line-the-line-is-too-long = The line is too long.
+line-it-is-no-json-of-this-shape = It is no JSON of this shape.
+line-the-label-or-the-account-can-t-be-a-name = The label or the account can't be a name.
+line-the-time-to-live-is-not-in-seconds-or-too-long = The time to live is not in seconds, or too long.
+line-the-provider-has-this-key-already = The provider has this key already.
+line-this-key-stood-in-the-file-before = This key stood in the file before.
+line-unauthorized = The provider refuses this key.
+line-forbidden = The provider forbids this key to do it.
+
+undo = Undo
+undo-one = Undo import { $id }
+undo-was = Undone
+undo-text = Import { $id } is undone: the keys that it has brought are deleted, as far as they are still there ({ $count }).
+imports-title = Imports
+imports-none = Nothing was imported yet
+imports-id = Import
+imports-when = When
+imports-source = How
+imports-provider = Provider
+imports-actor = By
+imports-lines = Lines
+imports-deed = Undo
+imports-by-text = Text
+imports-by-file = File
+imports-by-keys = Keys
+imports-by-accounts = Accounts
+imports-by-command-line = Command line
+imports-by-import-with-validation = Checked
+jobs-title = Jobs
+job-kind-health-check = Check of keys
+job-kind-import-with-validation = Check and import
+
+requests-at = Time
+requests-outcome = Outcome
+requests-status = Status
+requests-model = Model
+requests-provider = Provider
+requests-token = Token
+requests-key = Key
+requests-attempts = Attempts
+requests-ttft = First byte
+requests-latency = Whole answer
+requests-tokens = Tokens
+requests-time = Since
+requests-id = X-Request-Id
+requests-every-outcome = Every outcome
+requests-every-status = Every status
+requests-every-token = Every token
+requests-every-time = At any time
+requests-hours =
+    { $count ->
+        [one] Last hour
+        [168] Last 7 days
+       *[other] Last { $count } hours
+    }
+requests-of-key = Key { $id }
+requests-none = No requests yet
+requests-no-match = No request is like this
+requests-more = Older ones
+requests-off = Requests are not being logged: the setting request_log is off.
+requests-dropped =
+    { $count ->
+        [one] Under load one request was not logged; it is counted all the same.
+       *[other] Under load { $count } requests were not logged; they are counted all the same.
+    }
+outcome-success = answered
+outcome-failure = failed
+outcome-cancelled = left
+tail-pause = Pause
+tail-go-on = Go on ({ $count } new)
+
+request-title = Request
+request-stream = Stream
+request-cache = Cache
+request-attempts = Attempts: { $count }
+request-no-attempt = No key was tried.
+request-times = waited { $wait }, first byte { $first }, in all { $all }
+over-prompt-tokens = Tokens in
+over-completion-tokens = Tokens out
+yes = Yes
+no = No
+effect-success = The key is fine.
+effect-neutral = This says nothing about the key.
+effect-cool = Left alone for a while.
+effect-strike = Counted as a failure of the key.
+effect-reject = The key was taken out.
+effect-overloaded = Counted as a failure of this model at this provider.

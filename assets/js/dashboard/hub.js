@@ -38,12 +38,21 @@ export class Hub {
         this.#stop = watch({
             topics,
             onEvent: (event) => this.#tell(event),
-            poll: () => Promise.all([...this.#members].map(({ poll }) => poll?.())),
-            onState: (state) => {
-                this.state = state;
-                this.#listeners.forEach((listener) => listener(state));
-            },
+            poll: () => this.#ask(),
+            onState: (state) => this.#turn(state),
         });
+    }
+
+    #ask() {
+        return Promise.all([...this.#members].map(({ poll }) => poll?.()));
+    }
+
+    #turn(state) {
+        const was = this.state;
+        this.state = state;
+        this.#listeners.forEach((listener) => listener(state));
+        // What happened while there was no connection was told to nobody.
+        if (state === 'live' && ['polling', 'offline'].includes(was)) this.#ask().catch(() => {});
     }
 
     #tell(event) {
@@ -67,7 +76,11 @@ export function useLive(hub, member) {
 /** How the connection is. */
 export function useLiveState(hub) {
     const [state, set] = useState(hub.state);
-    useEffect(() => hub.onState(set), [hub]);
+    useEffect(() => {
+        // It may have changed between drawing and listening.
+        set(hub.state);
+        return hub.onState(set);
+    }, [hub]);
     return state;
 }
 

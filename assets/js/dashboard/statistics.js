@@ -28,28 +28,28 @@ export function Statistics({ provider }) {
     const chosen = of && (groups.data?.rows.find(({ id }) => id === of)?.label ?? of);
     const download = async () => save(await call('GET', `/admin/usage${query({ ...asked, group, by: 'day', format: 'csv' })}`, undefined, { as: 'blob' }), `usage-by-${group}.csv`);
     return html`
-        <${FilterBar} label=${t('report-filters')}>
-            <${Filter} label=${t('report-range')} value=${filters.range} options=${[...Object.keys(RANGES), 'custom'].map((name) => [name, t(`report-range-${name}`)])}
+        <${FilterBar} label=${t('used-filters')}>
+            <${Filter} label=${t('used-range')} value=${filters.range} options=${[...Object.keys(RANGES), 'custom'].map((name) => [name, t(`used-range-${name}`)])}
                 onInput=${(range) => change({ range, of })} />
             ${filters.range === 'custom' && html`
                 <${Day} label=${t('audit-from')} value=${filters.from} onInput=${(from) => change({ from })} />
                 <${Day} label=${t('audit-to')} value=${filters.to} onInput=${(to) => change({ to })} />
             `}
-            <${Filter} label=${t('report-group')} value=${group} options=${GROUPS.map((name) => [name, t(`report-by-${name}`)])} onInput=${(name) => change({ group: name, of: '' })} />
-            <${Button} icon="download" onClick=${download}>${t('report-csv')}<//>
-            ${of && html`<${Button} kind="ghost" icon="x" onClick=${() => change({ of: '' })}>${t('report-only', { name: chosen })}<//>`}
+            <${Filter} label=${t('used-group')} value=${group} options=${GROUPS.map((name) => [name, t(`used-by-${name}`)])} onInput=${(name) => change({ group: name, of: '' })} />
+            <${Button} icon="download" onClick=${download}>${t('used-csv')}<//>
+            ${of && html`<${Button} kind="ghost" icon="x" onClick=${() => change({ of: '' })}>${t('used-only', { name: chosen })}<//>`}
         <//>
         <div class="stack">
             <${Totals} load=${course} />
             <section class="card">
-                <${Tabs} label=${t('report-course')} tabs=${SHOWN.map((name) => [name, t(`report-shown-${name}`)])} value=${filters.shown} onChange=${(shown) => change({ shown })}>
+                <${Tabs} label=${t('used-course')} tabs=${SHOWN.map((name) => [name, t(`used-shown-${name}`)])} value=${filters.shown} onChange=${(shown) => change({ shown })}>
                     ${filters.shown === 'latency'
                         ? html`<${Latency} asked=${{ ...asked, ...only }} period=${period} isCounted=${!of || group === 'model' || group === 'provider'} />`
                         : html`<${Course} load=${course} shown=${filters.shown} />`}
                 <//>
             </section>
             <section class="card">
-                <div class="card-head"><h2>${t(`report-by-${group}`)}</h2></div>
+                <div class="card-head"><h2>${t(`used-by-${group}`)}</h2></div>
                 ${groups.error && html`<${Failure} error=${groups.error} retry=${groups.reload} />`}
                 ${!groups.data && !groups.error && html`<${Loading} lines=${6} />`}
                 ${groups.data && html`<${Groups} rows=${groups.data.rows} group=${group} filters=${filters} change=${change} isLoading=${groups.isLoading} />`}

@@ -46,7 +46,7 @@ function AccountFilter({ provider, value, onInput }) {
     };
     return html`
         <input class="form-control account-filter" list=${id} aria-label=${t('keys-account')} placeholder=${t('keys-account')} autocomplete="off"
-            value=${text} onFocus=${() => offer(text)} onInput=${type} onChange=${() => onInput(text.trim())} />
+            value=${text} onFocus=${() => offer(text)} onInput=${type} onChange=${(event) => onInput(event.target.value.trim())} />
         <datalist id=${id}>${offered.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
     `;
 }

@@ -14,7 +14,7 @@ export function Course({ load, shown }) {
     const report = load.data;
     if (load.error && !report) return html`<${Failure} error=${load.error} retry=${load.reload} />`;
     if (!report) return html`<${Loading} lines=${7} />`;
-    if (!report.total.requests) return html`<${Empty} icon="chart-bar" title=${t('report-none')}>${t('report-none-hint')}<//>`;
+    if (!report.total.requests) return html`<${Empty} icon="chart-bar" title=${t('used-none')}>${t('used-none-hint')}<//>`;
     return html`<${Lines} report=${report} shown=${shown} />`;
 }
 
@@ -23,9 +23,9 @@ function Lines({ report, shown }) {
         const x = points(report, report.by);
         const known = new Map(report.rows.map((row) => [Date.parse(row.period) / 1000, row]));
         const line = ([name, color]) => ({
-            label: t(`report-line-${name.replace('_', '-')}`), color, values: x.map((at) => known.get(at)?.[name] ?? 0),
+            label: t(`used-line-${name.replace('_', '-')}`), color, values: x.map((at) => known.get(at)?.[name] ?? 0),
         });
         return [x, SERIES[shown].map(line)];
     }, [report, shown]);
-    return html`<${Chart} x=${x} series=${series} ...${names(report, report.by)} label=${t(`report-shown-${shown}`)} height=${280} />`;
+    return html`<${Chart} x=${x} series=${series} ...${names(report, report.by)} label=${t(`used-shown-${shown}`)} height=${280} />`;
 }

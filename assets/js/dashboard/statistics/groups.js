@@ -9,11 +9,11 @@ import { duration } from '../words.js';
 const PAGE = 50;
 
 const columns = (group) => {
-    const numeric = (name, cell, extra) => ({ name, sort: name, num: true, extra, label: t(`report-col-${name.replaceAll('_', '-')}`), cell });
+    const numeric = (name, cell, extra) => ({ name, sort: name, num: true, extra, label: t(`used-col-${name.replaceAll('_', '-')}`), cell });
     const spread = (name) => numeric(name, (row) => duration(row[name]), !['latency_p50_ms', 'latency_p95_ms', 'ttft_p50_ms'].includes(name));
     const spreads = ['latency_p50_ms', 'latency_p95_ms', 'latency_p99_ms', 'ttft_p50_ms', 'ttft_p95_ms', 'ttft_p99_ms'];
     return [
-        { name: 'label', sort: 'label', label: t(`report-of-${group}`), cell: (row) => html`<span class="cut" title=${row.label}>${row.label}</span>` },
+        { name: 'label', sort: 'label', label: t(`used-of-${group}`), cell: (row) => html`<span class="cut" title=${row.label}>${row.label}</span>` },
         numeric('requests', (row) => number(row.requests)),
         numeric('success_rate', (row) => (row.success + row.failure ? percent(row.success_rate) : '–')),
         numeric('failure', (row) => number(row.failure)),
@@ -30,13 +30,13 @@ const columns = (group) => {
 
 /** Ordered here: the report has come as a whole. A row that is pressed is what the chart is of. */
 export function Groups({ rows, group, filters, change, isLoading }) {
-    const [shown, choice] = useColumns(`report.${group}`, columns(group));
-    if (!rows.length) return html`<${Empty} icon="chart-bar" title=${t('report-none')}>${t('report-none-hint')}<//>`;
+    const [shown, choice] = useColumns(`used.${group}`, columns(group));
+    if (!rows.length) return html`<${Empty} icon="chart-bar" title=${t('used-none')}>${t('used-none-hint')}<//>`;
     const [page, pages] = [Number(filters.page), Math.ceil(rows.length / PAGE)];
     const some = ordered(rows, filters.sort).slice((page - 1) * PAGE, page * PAGE);
     return html`
-        <div class="filters spread"><p class="note">${t('report-press')}</p><${ColumnChoice} ...${choice} /></div>
-        <${DataTable} label=${t(`report-by-${group}`)} columns=${shown} rows=${some} isLoading=${isLoading} sort=${filters.sort}
+        <div class="filters spread"><p class="note">${t('used-press')}</p><${ColumnChoice} ...${choice} /></div>
+        <${DataTable} label=${t(`used-by-${group}`)} columns=${shown} rows=${some} isLoading=${isLoading} sort=${filters.sort}
             onSort=${(sort) => change({ sort })} onOpen=${({ id }) => change({ of: id === filters.of ? '' : id })} />
         <${Pagination} page=${page} totalPages=${pages} total=${rows.length} onPage=${(next) => change({ page: next })} />
     `;

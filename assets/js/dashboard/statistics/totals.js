@@ -9,10 +9,10 @@ export function Totals({ load }) {
     const answered = total.success + total.failure;
     return html`
         <div class="grid">
-            <${Figure} name="requests" value=${compact(total.requests)} note=${t('report-cancelled', { count: number(total.cancelled) })} />
-            <${Figure} name="rate" value=${answered ? percent(total.success_rate) : '–'} note=${t('report-failed', { count: number(total.failure), limited: number(total.status_429) })} />
-            <${Figure} name="tokens" value=${compact(total.total_tokens)} note=${t('report-in-out', { prompt: compact(total.prompt_tokens), completion: compact(total.completion_tokens) })} />
-            <${Figure} name="time" value=${duration(total.avg_latency_ms)} note=${t('report-first-byte', { time: duration(total.avg_ttft_ms) })} />
+            <${Figure} name="requests" value=${compact(total.requests)} note=${t('used-cancelled', { count: number(total.cancelled) })} />
+            <${Figure} name="rate" value=${answered ? percent(total.success_rate) : '–'} note=${t('used-failed', { count: number(total.failure), limited: number(total.status_429) })} />
+            <${Figure} name="tokens" value=${compact(total.total_tokens)} note=${t('used-in-out', { prompt: compact(total.prompt_tokens), completion: compact(total.completion_tokens) })} />
+            <${Figure} name="time" value=${duration(total.avg_latency_ms)} note=${t('used-first-byte', { time: duration(total.avg_ttft_ms) })} />
         </div>
     `;
 }
@@ -20,7 +20,7 @@ export function Totals({ load }) {
 function Figure({ name, value, note }) {
     return html`
         <section class="card figure span-3 span-half">
-            <h2 class="figure-label">${t(`report-figure-${name}`)}</h2>
+            <h2 class="figure-label">${t(`used-figure-${name}`)}</h2>
             <p class="figure-value">${value}</p>
             <p class="figure-note">${note}</p>
         </section>
