@@ -23,14 +23,16 @@ export const del = (path, body, options) => call('DELETE', path, body, options);
 
 /**
  * Calls the API. Who isn't signed in is led to the sign-in, unless `stay` is set; `signal` aborts;
- * `as` is what to read the answer as: `json` unless given, `text`, `blob` or `response`.
+ * `as` is what to read the answer as: `json` unless given, `text`, `blob` or `response`; `headers` go
+ * along. A `body` that is a `Blob`, as a file is, goes as it is.
  */
-export async function call(method, path, body, { stay = false, signal, as = 'json' } = {}) {
-    const headers = {};
+export async function call(method, path, body, { stay = false, signal, as = 'json', headers: more } = {}) {
+    const headers = { ...more };
     const token = adminToken();
     if (token && path.startsWith('/admin/')) headers.authorization = `Bearer ${token}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    const sent = { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) };
+    const isFile = body instanceof Blob;
+    if (body !== undefined) headers['content-type'] = isFile ? 'text/plain' : 'application/json';
+    const sent = { method, headers, signal, body: isFile || body === undefined ? body : JSON.stringify(body) };
     const answer = await fetch(path, sent).catch((error) => {
         if (error.name === 'AbortError') throw error;
         throw new ApiError(0, 'offline', t('error-offline'));

@@ -10,9 +10,10 @@ let styled = false;
 /**
  * A chart over time. `x` are seconds since 1970 or positions; `series` of
  * `{ label, values, color, kind: 'line' | 'bars', format }` where `color` is a variable of the
- * style sheet. `xLabel(x)` says what a position is. `label` says what the chart shows.
+ * style sheet. `xLabel(x)` says what a position is, in up to `xWidth` pixels. `label` says what the
+ * chart shows.
  */
-export function Chart({ x, series, xLabel, label, height = 220 }) {
+export function Chart({ x, series, xLabel, xWidth = LABEL_WIDTH, label, height = 220 }) {
     const root = useRef();
     useEffect(() => {
         addStyle();
@@ -20,7 +21,7 @@ export function Chart({ x, series, xLabel, label, height = 220 }) {
         let plot;
         const draw = () => {
             plot?.destroy();
-            plot = new uPlot(options(place, { x, series, xLabel, height }), [x, ...series.map((one) => one.values)], place);
+            plot = new uPlot(options(place, { x, series, xLabel, xWidth, height }), [x, ...series.map((one) => one.values)], place);
         };
         draw();
         const resized = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height }));
@@ -61,7 +62,7 @@ function addStyle() {
     document.head.append(link);
 }
 
-function options(root, { x, series, xLabel, height }) {
+function options(root, { x, series, xLabel, xWidth, height }) {
     const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
     const [ink, lines] = [color('--ink-2'), color('--line')];
     const grid = { stroke: lines, width: 1 };
@@ -73,7 +74,7 @@ function options(root, { x, series, xLabel, height }) {
         cursor: { y: false, points: { size: 7 } },
         scales: { x: { time: false, range: ends(x, series) }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 4)] } },
         axes: [
-            { stroke: ink, grid: { show: false }, ticks: { show: false }, font, size: 32, splits: (plot) => some(x, plot.width), values: (_, at) => at.map(xLabel) },
+            { stroke: ink, grid: { show: false }, ticks: { show: false }, font, size: 32, splits: (plot) => some(x, plot.width, xWidth), values: (_, at) => at.map(xLabel) },
             { stroke: ink, grid, ticks: { show: false }, font, size: 48, values: (_, at) => at.map(compact) },
         ],
         series: [{}, ...series.map((one) => lineOf(one, color))],
@@ -90,8 +91,8 @@ function ends(x, series) {
 }
 
 /** So many positions as there is room for labels. */
-function some(x, width) {
-    const step = Math.ceil((x.length * LABEL_WIDTH) / Math.max(width, LABEL_WIDTH));
+function some(x, width, each) {
+    const step = Math.ceil((x.length * each) / Math.max(width, each));
     return x.filter((_, n) => n % step === 0);
 }
 

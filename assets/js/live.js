@@ -46,6 +46,8 @@ export function watch({ topics, onEvent, poll, onState = () => {} }) {
         ended = true;
         clearInterval(timer);
         clearTimeout(retry);
-        socket.close();
+        // Browsers complain of one that is closed before it is open.
+        if (socket.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+        else socket.close();
     };
 }

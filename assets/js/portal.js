@@ -7,14 +7,19 @@ import { Forgot } from './portal/forgot.js';
 import { Register } from './portal/register.js';
 import { SignIn } from './portal/sign-in.js';
 import { Welcome } from './portal/welcome.js';
-import { adminToken, mayBeSignedIn } from './session.js';
+import { adminToken, mayBeSignedIn, next } from './session.js';
 import { baseUrl } from './snippets.js';
 import { Failure, Loading, start, Tabs, useLoad } from './ui.js';
 
 function Portal() {
     const [inside, setInside] = useState(Boolean(adminToken() || mayBeSignedIn()));
     if (inside) return html`<${Welcome} onGone=${() => setInside(false)} />`;
-    return html`<div class="card door"><${Door} onAdmin=${() => setInside(true)} /></div>`;
+    const enter = () => {
+        const wanted = next('');
+        if (wanted) location.assign(wanted);
+        else setInside(true);
+    };
+    return html`<div class="card door"><${Door} onAdmin=${enter} /></div>`;
 }
 
 /** Where people come in. */

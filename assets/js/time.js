@@ -6,6 +6,8 @@ const format = (options) => new Intl.DateTimeFormat(language, options);
 const both = format({ dateStyle: 'medium', timeStyle: 'short' });
 const dateOnly = format({ dateStyle: 'medium' });
 const clock = format({ hour: '2-digit', minute: '2-digit' });
+const hourOfDay = format({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const exact = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const utc = format({ dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 const since = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
@@ -15,6 +17,8 @@ export const dateTime = (at) => both.format(new Date(at));
 export const date = (at) => dateOnly.format(new Date(at));
 /** 09:00 */
 export const hour = (at) => clock.format(new Date(at));
+/** 25 Nov, 09:00 */
+export const dayAndHour = (at) => hourOfDay.format(new Date(at));
 /** A day like 2026-11-25, whatever the viewer's zone. */
 export const day = (text) => format({ dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(text));
 
@@ -30,11 +34,13 @@ export function relative(at, now = Date.now()) {
     return since.format(Math.trunc(secs / length), unit);
 }
 
-/** A moment: `as` is `relative`, `date` or both date and time. Nothing known is a dash. */
+/** A moment: `as` is `relative`, `date`, `clock` (of another day both) or both date and time. Nothing known is a dash. */
 export function Time({ at, as }) {
     const now = useNow(as === 'relative' ? 30_000 : 0);
     if (!at) return html`<span class="text-secondary">–</span>`;
-    const shown = { relative: () => relative(at, now), date: () => date(at) }[as] ?? (() => dateTime(at));
+    const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+    const clock = () => (isToday ? exact.format(new Date(at)) : dateTime(at));
+    const shown = { relative: () => relative(at, now), date: () => date(at), clock }[as] ?? (() => dateTime(at));
     const title = `${dateTime(at)}\n${utc.format(new Date(at))} UTC`;
     return html`<time datetime=${at} title=${title}>${shown()}</time>`;
 }

@@ -3,8 +3,7 @@ import { get } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { forgetAdminToken, keepAdminToken } from '../session.js';
-import { Button, Field } from '../ui.js';
-import { Form } from './form.js';
+import { Button, Field, Form } from '../ui.js';
 
 export function AdminSignIn({ go, onDone }) {
     const [token, setToken] = useState('');

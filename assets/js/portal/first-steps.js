@@ -3,8 +3,7 @@ import { get, post } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { baseUrl, curl } from '../snippets.js';
-import { Button, Field, Icon, Select, Snippet, useLoad } from '../ui.js';
-import { Form } from './form.js';
+import { Button, Field, Form, Icon, Select, Snippet, useLoad } from '../ui.js';
 
 const STEPS = ['key', 'test', 'token', 'use'];
 

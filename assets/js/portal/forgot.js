@@ -2,8 +2,8 @@
 import { post } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { Button, Field, toast } from '../ui.js';
-import { CodeField, EmailField, Form, Person, usePerson } from './form.js';
+import { Button, Field, Form, toast } from '../ui.js';
+import { CodeField, EmailField, Person, usePerson } from './form.js';
 
 export function Forgot({ config, go }) {
     const [email, setEmail] = useState('');

@@ -8,28 +8,6 @@ import { Button, Field, toast } from '../ui.js';
 const RESEND_SECS = 60;
 const TURNSTILE = 'https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit';
 
-/** A form: `onSend` is async, and what it throws is shown above the button. */
-export function Form({ action, onSend, children, below }) {
-    const [error, setError] = useState('');
-    const [isBusy, setBusy] = useState(false);
-    const send = async (event) => {
-        event.preventDefault();
-        if (isBusy) return;
-        setError('');
-        setBusy(true);
-        await onSend().catch((failure) => setError(failure.message));
-        setBusy(false);
-    };
-    return html`
-        <form class="stack-tight" onSubmit=${send}>
-            ${children}
-            ${error && html`<div class="form-error" role="alert">${error}</div>`}
-            <${Button} kind="primary" class="btn-block" type="submit" busy=${isBusy}>${action}<//>
-            ${below}
-        </form>
-    `;
-}
-
 export function EmailField(props) {
     return html`<${Field} label=${t('email')} type="email" required autocomplete="username" placeholder="you@example.org" ...${props} />`;
 }

@@ -2,8 +2,8 @@
 import { post } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { Empty, Field, Select } from '../ui.js';
-import { CodeField, EmailField, enter, Form, Person, usePerson } from './form.js';
+import { Empty, Field, Form, Select } from '../ui.js';
+import { CodeField, EmailField, enter, Person, usePerson } from './form.js';
 
 export function Register({ config, go }) {
     const [email, setEmail] = useState('');

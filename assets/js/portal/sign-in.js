@@ -2,8 +2,8 @@
 import { post } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { Button, Field } from '../ui.js';
-import { CodeField, EmailField, enter, Form, Person, usePerson } from './form.js';
+import { Button, Field, Form } from '../ui.js';
+import { CodeField, EmailField, enter, Person, usePerson } from './form.js';
 
 export function SignIn({ config, go }) {
     const [by, setBy] = useState('password');

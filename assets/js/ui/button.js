@@ -3,6 +3,7 @@ import { html, useEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { toast } from './toast.js';
 
+const GAP = 6;
 const sprite = new URL('../../vendor/icons.svg', import.meta.url).pathname;
 
 /** A picture by its name in `assets/icons.txt`. Without `label` it says nothing new. */
@@ -54,10 +55,14 @@ export function Menu({ icon, label, text, items, class: extra = '' }) {
     const root = useRef();
     useEffect(() => {
         if (!open) return undefined;
-        root.current.querySelector('[role^=menuitem]')?.focus();
-        const outside = (event) => root.current.contains(event.target) || setOpen(false);
-        document.addEventListener('pointerdown', outside);
-        return () => document.removeEventListener('pointerdown', outside);
+        const [button, list] = ['button', '.menu-list'].map((name) => root.current.querySelector(name));
+        list.showPopover();
+        place(list, button.getBoundingClientRect());
+        list.querySelector('[role^=menuitem]')?.focus({ preventScroll: true });
+        const outside = ({ target }) => (target instanceof Node && root.current.contains(target)) || setOpen(false);
+        const events = ['pointerdown', 'scroll', 'resize'];
+        events.forEach((name) => addEventListener(name, outside, true));
+        return () => events.forEach((name) => removeEventListener(name, outside, true));
     }, [open]);
     const close = () => {
         setOpen(false);
@@ -69,9 +74,16 @@ export function Menu({ icon, label, text, items, class: extra = '' }) {
                 aria-haspopup="menu" aria-expanded=${open} onClick=${() => setOpen(!open)}>
                 <${Icon} name=${icon} />${text && html`<span>${text}</span>`}
             </button>
-            ${open && html`<div class="menu-list" role="menu" aria-label=${label}>${items.filter(Boolean).map((item) => choice(item, close))}</div>`}
+            ${open && html`<div class="menu-list" popover="manual" role="menu" aria-label=${label}>${items.filter(Boolean).map((item) => choice(item, close))}</div>`}
         </div>
     `;
+}
+
+/** Under its button, or above where there is more room: over everything, also what would cut it. */
+function place(list, { right, top, bottom }) {
+    const fits = bottom + GAP + list.offsetHeight <= innerHeight;
+    list.style.left = `${Math.max(GAP, right - list.offsetWidth)}px`;
+    list.style.top = `${fits ? bottom + GAP : Math.max(GAP, top - GAP - list.offsetHeight)}px`;
 }
 
 function choice({ label, icon, active, danger, onClick, href }, close) {

@@ -3,13 +3,16 @@ import { html, render, useEffect, useId, useRef } from '../html.js';
 import { t } from '../i18n.js';
 import { Button } from './button.js';
 
-/** A dialog while it is shown; `onClose` is called when it was closed, by Escape too. */
-export function Dialog({ title, children, footer, onClose, wide }) {
+/**
+ * A dialog while it is shown; `onClose` is called when it was closed, by Escape too. `wide` has more
+ * room; a `drawer` is at the side of the window.
+ */
+export function Dialog({ title, children, footer, onClose, wide, drawer }) {
     const dialog = useRef();
     const id = useId();
     useEffect(() => dialog.current.showModal(), []);
     return html`
-        <dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby=${id} onClose=${onClose}>
+        <dialog ref=${dialog} class=${drawer ? 'drawer' : wide ? 'wide' : ''} aria-labelledby=${id} onClose=${onClose}>
             <header>
                 <h2 id=${id}>${title}</h2>
                 <${Button} kind="ghost" icon="x" label=${t('close')} onClick=${() => dialog.current.close()} />

@@ -26,6 +26,22 @@ export function Field({ label, hint, error, type = 'text', value, onInput, side,
     `;
 }
 
+/** Several lines of text. `onInput` gets the text. */
+export function Area({ label, hint, error, rows = 3, value, onInput, class: extra = '', ...rest }) {
+    const id = useId();
+    const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
+    return html`
+        <div class=${`field ${extra}`}>
+            <label class="form-label" for=${id}>${label}</label>
+            <textarea id=${id} class=${`form-control ${error ? 'is-invalid' : ''}`} rows=${rows} value=${value}
+                onInput=${(event) => onInput(event.target.value)} aria-describedby=${about}
+                aria-invalid=${error ? 'true' : undefined} ...${rest} />
+            ${hint && html`<div class="form-hint" id=${`${id}-hint`}>${hint}</div>`}
+            ${error && html`<div class="field-error" id=${`${id}-error`} role="alert">${error}</div>`}
+        </div>
+    `;
+}
+
 /** One of several: `options` of `[value, label]`. */
 export function Select({ label, hint, value, options, onInput, bare, class: extra = '', ...rest }) {
     const id = useId();
@@ -53,5 +69,24 @@ export function Switch({ label, checked, onInput, ...rest }) {
                 onChange=${(event) => onInput(event.target.checked)} ...${rest} />
             <span class="form-check-label">${label}</span>
         </label>
+    `;
+}
+
+/** Some of several: `options` of `[value, label]`, `values` those that are chosen. */
+export function Choices({ label, hint, values, options, onInput }) {
+    const toggle = (value, chosen) => onInput(chosen ? [...values, value] : values.filter((other) => other !== value));
+    return html`
+        <fieldset class="field">
+            <legend class="form-label">${label}</legend>
+            <div class="choices">
+                ${options.map(([value, name]) => html`
+                    <label key=${value} class="form-check">
+                        <input class="form-check-input" type="checkbox" checked=${values.includes(value)} onChange=${(event) => toggle(value, event.target.checked)} />
+                        <span class="form-check-label">${name}</span>
+                    </label>
+                `)}
+            </div>
+            ${hint && html`<div class="form-hint">${hint}</div>`}
+        </fieldset>
     `;
 }
