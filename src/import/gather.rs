@@ -9,17 +9,14 @@ use futures_util::{Stream, StreamExt};
 use super::report::{Left, Report};
 use super::spool::{Row, Spool};
 use super::{
-    BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser, Progress,
-    VALIDATED_MAX, yield_to_chats,
+    BATCH, BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Pace, Parser,
+    Progress, VALIDATED_MAX,
 };
 use crate::actors::key_pool::PURPOSE;
 use crate::jobs::LINES_SHOWN;
 use crate::models::job_item::BadLine;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::mask;
-
-/// Keys that are looked up, and later written, at once.
-const BATCH: usize = 1_000;
 
 /// A file that was read, and what of it is new.
 pub struct Gathered {
@@ -72,6 +69,7 @@ struct Work<'a> {
     seen: HashSet<u128>,
     /// Keys to look up.
     batch: Vec<New>,
+    pace: Pace,
 }
 
 /// A key that the file has not had before.
@@ -86,8 +84,8 @@ struct New {
 impl<'a> Work<'a> {
     fn new(parts: &'a ImportParts, options: &'a Options) -> Self {
         let report = Report { dry_run: options.dry_run, ..Report::default() };
-        let (spool, seen) = (Spool::new(&parts.spool_dir), HashSet::new());
-        Self { parts, options, report, spool, bad: Vec::new(), seen, batch: Vec::new() }
+        let (spool, seen, pace) = (Spool::new(&parts.spool_dir), HashSet::new(), Pace::default());
+        Self { parts, options, report, spool, bad: Vec::new(), seen, batch: Vec::new(), pace }
     }
 
     async fn take(&mut self, items: &mut Vec<Item>) -> Result<(), ImportError> {
@@ -157,7 +155,7 @@ impl<'a> Work<'a> {
         if !rows.is_empty() {
             self.spool.write(&rows)?;
         }
-        yield_to_chats().await;
+        self.pace.after_batch().await;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::audit::Actor;
 use crate::db::DatabaseError;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::admin::jobs;
-use crate::import::{ImportError, ImportParts, Imported, Options, gather, yield_to_chats};
+use crate::import::{BATCH, ImportError, ImportParts, Imported, Options, Pace, gather};
 use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
@@ -26,14 +26,11 @@ static READING: Semaphore = Semaphore::const_new(4);
 /// would leave the pool with keys that are gone.
 pub static STORING: Mutex<()> = Mutex::const_new(());
 
-/// Keys read back at once.
-const PAGE: i64 = 1_000;
-
 /// So many new keys change how the table is best read.
 const MANY: u64 = 10_000;
 
 /// Keys given to the pool at once: it serves nobody meanwhile.
-const CHUNK: usize = 200;
+const CHUNK: usize = BATCH / 2;
 
 /// Times that the pool is asked, which may be starting anew.
 const TRIES: usize = 5;
@@ -123,10 +120,10 @@ async fn import(
 /// Gives an import's keys to the pool, a few at a time, so that leases go between them.
 async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
     let extent = Import::extent(&mut app.database.get().await?, import).await?;
-    let Some((mut first, last)) = extent else { return Ok(()) };
-    while first <= last {
-        let ids = first..=last.min(first + PAGE - 1);
-        first += PAGE;
+    let Some((first, last)) = extent else { return Ok(()) };
+    let mut pace = Pace::default();
+    for first in (first..=last).step_by(BATCH) {
+        let ids = first..=last.min(first + BATCH as i64 - 1);
         let mut conn = app.database.get().await?;
         let rows = UpstreamKey::of_import(&mut conn, import, ids).await?;
         drop(conn);
@@ -136,7 +133,7 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
                 log::error!("import {import} is stored, but the pool takes its keys at restart");
             })?;
         }
-        yield_to_chats().await;
+        pace.after_batch().await;
     }
     Ok(())
 }
