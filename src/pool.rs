@@ -77,9 +77,18 @@ impl Pool {
 
     /// Adds a key, or replaces what is known of it.
     pub fn put(&mut self, provider: &str, spec: &KeySpec, now: Millis) {
+        self.provider(provider).put(spec, now);
+    }
+
+    /// Makes room for so many more keys: tables that grow leave a smaller one behind each time,
+    /// whose memory stays with the process.
+    pub fn reserve(&mut self, provider: &str, keys: usize) {
+        self.provider(provider).reserve(keys);
+    }
+
+    fn provider(&mut self, id: &str) -> &mut ProviderPool {
         let rules = self.rules;
-        let pool = self.providers.entry(provider.to_owned());
-        pool.or_insert_with(|| ProviderPool::new(rules)).put(spec, now);
+        self.providers.entry(id.to_owned()).or_insert_with(|| ProviderPool::new(rules))
     }
 
     /// Forgets a key. A loan of it that comes back later changes nothing.

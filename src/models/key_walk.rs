@@ -1,6 +1,6 @@
 //! Which upstream keys there are, by id alone: for those who compare with what they know.
 
-use diesel::dsl::max;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
@@ -17,6 +17,18 @@ impl UpstreamKey {
         let highest: Option<i64> =
             with_conn!(conn, |conn| k::table.select(max(k::id)).get_result(conn).await)?;
         Ok((count, highest.unwrap_or(0)))
+    }
+
+    /// How many keys each provider has.
+    pub async fn by_provider(conn: &mut Conn<'_>) -> QueryResult<Vec<(String, i64)>> {
+        with_conn!(conn, |conn| {
+            k::table
+                .group_by(k::provider)
+                .select((k::provider, count_star()))
+                .order(k::provider)
+                .load(conn)
+                .await
+        })
     }
 
     /// Has Postgres look at the table after a great change, as it would within a minute by itself.

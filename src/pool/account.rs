@@ -5,22 +5,38 @@
 //! number is the plan's, not the key's.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::mem::take;
 
 use super::cooldown::{Backoff, Cooldown};
 use super::key::Status;
 use super::provider_pool::ProviderPool;
 use super::ring::Slot;
 
-/// What the keys of one account share.
+/// What the keys of one account share. Small, since most keys have one to themselves.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     /// Empty for a key on its own.
-    pub name: String,
+    pub name: Box<str>,
     pub cooldown: Cooldown,
     pub backoff: Backoff,
-    pub keys: HashSet<Slot>,
+    pub keys: Members,
     /// Loans that are out; only counted where there is a cap. The sum of its keys'.
     pub in_flight: u32,
+    /// There since the first of its keys had a cap.
+    capped: Option<Box<Capped>>,
+}
+
+/// The keys of an account. A set for one key would be larger than the account.
+#[derive(Debug, Default)]
+pub(super) enum Members {
+    #[default]
+    None,
+    One(Slot),
+    Many(Box<HashSet<Slot>>),
+}
+
+#[derive(Debug, Default)]
+struct Capped {
     /// The caps of its keys, and how many have each.
     caps: BTreeMap<u32, u32>,
     /// Keys that were met while the account was full. Of a key that left or changed its account
@@ -28,41 +44,97 @@ pub(super) struct Account {
     parked: VecDeque<Slot>,
 }
 
-impl Account {
-    fn named(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
-    }
-
-    /// Loans at once, over all its keys; 0 for no cap.
-    pub fn cap(&self) -> u32 {
-        self.caps.last_key_value().map_or(0, |(cap, _)| *cap)
-    }
-
-    pub fn has_room(&self) -> bool {
-        self.caps.is_empty() || self.in_flight < self.cap()
-    }
-
-    fn add_cap(&mut self, cap: u32) {
-        if cap > 0 {
-            *self.caps.entry(cap).or_default() += 1;
-        }
-    }
-
-    fn drop_cap(&mut self, cap: u32) {
-        if let Some(keys) = self.caps.get_mut(&cap) {
-            *keys -= 1;
-            if *keys == 0 {
-                self.caps.remove(&cap);
+impl Members {
+    fn insert(&mut self, slot: Slot) {
+        match self {
+            Self::None => *self = Self::One(slot),
+            Self::One(only) => *self = Self::Many(Box::new(HashSet::from([*only, slot]))),
+            Self::Many(slots) => {
+                slots.insert(slot);
             }
         }
     }
 
+    fn remove(&mut self, slot: Slot) {
+        match self {
+            Self::One(only) if *only == slot => *self = Self::None,
+            Self::Many(slots) => {
+                slots.remove(&slot);
+                if slots.is_empty() {
+                    *self = Self::None;
+                }
+            }
+            Self::None | Self::One(_) => {}
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    pub fn to_vec(&self) -> Vec<Slot> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(slot) => vec![*slot],
+            Self::Many(slots) => slots.iter().copied().collect(),
+        }
+    }
+}
+
+impl Account {
+    fn named(name: &str) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// Loans at once, over all its keys; 0 for no cap.
+    pub fn cap(&self) -> u32 {
+        let highest = self.capped.as_ref().and_then(|capped| capped.caps.last_key_value());
+        highest.map_or(0, |(cap, _)| *cap)
+    }
+
+    pub fn has_room(&self) -> bool {
+        let cap = self.cap();
+        cap == 0 || self.in_flight < cap
+    }
+
+    fn add_cap(&mut self, cap: u32) {
+        if cap > 0 {
+            *self.capped.get_or_insert_default().caps.entry(cap).or_default() += 1;
+        }
+    }
+
+    fn drop_cap(&mut self, cap: u32) {
+        let Some(capped) = &mut self.capped else { return };
+        if let Some(keys) = capped.caps.get_mut(&cap) {
+            *keys -= 1;
+            if *keys == 0 {
+                capped.caps.remove(&cap);
+            }
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.capped.as_ref().map_or(0, |capped| capped.parked.len())
+    }
+
+    fn park(&mut self, slot: Slot) {
+        self.capped.get_or_insert_default().parked.push_back(slot);
+    }
+
     /// How many keys may be useful again: one for each free slot.
     fn useful(&self) -> usize {
-        if self.caps.is_empty() {
-            return self.parked.len();
+        match self.cap() {
+            0 => self.waiting(),
+            cap => (cap.saturating_sub(self.in_flight) as usize).min(self.waiting()),
         }
-        (self.cap().saturating_sub(self.in_flight) as usize).min(self.parked.len())
+    }
+
+    fn next_waiting(&mut self) -> Option<Slot> {
+        self.capped.as_mut()?.parked.pop_front()
+    }
+
+    fn all_waiting(&mut self) -> VecDeque<Slot> {
+        self.capped.as_mut().map(|capped| take(&mut capped.parked)).unwrap_or_default()
     }
 }
 
@@ -96,11 +168,11 @@ impl ProviderPool {
     /// without keys.
     pub fn leave_account(&mut self, index: usize, slot: Slot, cap: u32, in_flight: u32) {
         let Some(account) = self.accounts.get_mut(index) else { return };
-        account.keys.remove(&slot);
+        account.keys.remove(slot);
         account.drop_cap(cap);
         account.in_flight = account.in_flight.saturating_sub(in_flight);
         if account.keys.is_empty() {
-            self.account_names.remove(&account.name);
+            self.account_names.remove(&*account.name);
             *account = Account::default();
             self.roomy.remove(&index);
             self.free_accounts.push(index);
@@ -128,10 +200,10 @@ impl ProviderPool {
         let (index, active) = (key.account, key.status == Status::Active);
         let Some(account) = self.accounts.get_mut(index) else { return false };
         if account.has_room() {
-            return !account.parked.is_empty() && self.unpark(index);
+            return account.waiting() > 0 && self.unpark(index);
         }
         if active && !std::mem::replace(&mut key.parked, true) {
-            account.parked.push_back(slot);
+            account.park(slot);
         }
         false
     }
@@ -144,7 +216,7 @@ impl ProviderPool {
         let mut back = 0;
         while back < wanted
             && let Some(account) = self.accounts.get_mut(index)
-            && let Some(slot) = account.parked.pop_front()
+            && let Some(slot) = account.next_waiting()
         {
             back += usize::from(self.bring_back(index, slot));
         }
@@ -157,9 +229,9 @@ impl ProviderPool {
     /// Returns whether there was any.
     pub fn unpark_all(&mut self) -> bool {
         let mut any = false;
-        for index in std::mem::take(&mut self.roomy) {
+        for index in take(&mut self.roomy) {
             let Some(account) = self.accounts.get_mut(index) else { continue };
-            for slot in std::mem::take(&mut account.parked) {
+            for slot in account.all_waiting() {
                 any |= self.bring_back(index, slot);
             }
         }
@@ -169,7 +241,7 @@ impl ProviderPool {
     /// Remembers whether keys of an account wait although it has a slot.
     pub fn note_room(&mut self, index: usize) {
         let Some(account) = self.accounts.get(index) else { return };
-        if account.parked.is_empty() || !account.has_room() {
+        if account.waiting() == 0 || !account.has_room() {
             self.roomy.remove(&index);
         } else {
             self.roomy.insert(index);
@@ -179,7 +251,7 @@ impl ProviderPool {
     /// Brings a waiting key back, if it still waits here and can be of use.
     fn bring_back(&mut self, index: usize, slot: Slot) -> bool {
         let Some(key) = self.key_mut(slot) else { return false };
-        if key.account != index || !std::mem::take(&mut key.parked) {
+        if key.account != index || !take(&mut key.parked) {
             return false;
         }
         // A key that isn't active comes back by itself.

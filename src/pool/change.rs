@@ -55,7 +55,7 @@ impl ProviderPool {
             return;
         };
         let (id, old, cap, in_flight) = (*id, *old, *cap, *in_flight);
-        if self.accounts.get(old).is_some_and(|account| account.name == name) {
+        if self.accounts.get(old).is_some_and(|account| *account.name == *name) {
             return;
         }
         let shared = self.accounts.get(old).and_then(|account| account.cooldown.active(now));

@@ -59,6 +59,13 @@ impl ProviderPool {
         }
     }
 
+    /// Makes room for so many more keys.
+    pub fn reserve(&mut self, keys: usize) {
+        self.keys.reserve(keys);
+        self.by_id.reserve(keys);
+        self.accounts.reserve(keys);
+    }
+
     pub fn put(&mut self, spec: &KeySpec, now: Millis) {
         self.remove(spec.id);
         let account = self.account_for(&spec.account);

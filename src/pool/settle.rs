@@ -223,7 +223,7 @@ impl ProviderPool {
 
     pub fn refresh_account(&mut self, account: usize, now: Millis) {
         let Some(account) = self.accounts.get(account) else { return };
-        for slot in account.keys.iter().copied().collect::<Vec<_>>() {
+        for slot in account.keys.to_vec() {
             if let Some(id) = self.key_mut(slot).map(|key| key.id) {
                 self.changed.insert(id);
             }
