@@ -24,21 +24,19 @@ export function Options({ options, providers, onChange }) {
                 <p class="form-hint">${t('import-validate-hint')}</p>
             `}
         </div>
-        ${!options.validate && html`
-            <details class="more">
-                <summary>${t('import-options')}</summary>
-                <div class="stack">
-                    <div class="field-pair">
-                        <${Field} label=${t('keys-account')} hint=${t('edit-account-hint')} maxlength="256" value=${options.account} onInput=${put('account')} />
-                        <${Select} label=${t('add-ends')} value=${options.days} options=${DAYS.map((count) => [String(count), t('add-days', { count })])} onInput=${put('days')} />
-                    </div>
-                    <div class="field-pair">
-                        <${Field} label=${t('keys-weight')} hint=${t('edit-weight-hint')} type="number" min="1" max="1000" value=${options.weight} onInput=${put('weight')} />
-                        <${Field} label=${t('keys-cap')} hint=${t('edit-cap-hint')} type="number" min="0" value=${options.cap} onInput=${put('cap')} />
-                    </div>
-                    <p class="form-hint">${t('import-options-hint')}</p>
+        <details class="more">
+            <summary>${t('import-options')}</summary>
+            <div class="stack">
+                <div class="field-pair">
+                    <${Field} label=${t('keys-account')} hint=${t('edit-account-hint')} maxlength="256" value=${options.account} onInput=${put('account')} />
+                    <${Select} label=${t('add-ends')} value=${options.days} options=${DAYS.map((count) => [String(count), t('add-days', { count })])} onInput=${put('days')} />
                 </div>
-            </details>
-        `}
+                <div class="field-pair">
+                    <${Field} label=${t('keys-weight')} hint=${t('edit-weight-hint')} type="number" min="1" max="1000" value=${options.weight} onInput=${put('weight')} />
+                    <${Field} label=${t('keys-cap')} hint=${t('edit-cap-hint')} type="number" min="0" value=${options.cap} onInput=${put('cap')} />
+                </div>
+                <p class="form-hint">${t('import-options-hint')}</p>
+            </div>
+        </details>
     `;
 }
