@@ -32,6 +32,10 @@ pub(super) enum Members {
     #[default]
     None,
     One(Slot),
+    #[expect(
+        clippy::box_collection,
+        reason = "a bare set would make every account as large as one"
+    )]
     Many(Box<HashSet<Slot>>),
 }
 
