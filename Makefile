@@ -1,14 +1,17 @@
 .DEFAULT_GOAL := help
-.PHONY: help run deps fmt lint test check fuzz bench bench-lists bench-pick dist clean-data
+.PHONY: help run assets deps fmt lint test check fuzz bench bench-lists bench-pick dist clean-data
 
 FUZZ_SECS ?= 300
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## build and start the pool
+run: assets ## build and start the pool
 	cargo build --release
 	exec target/release/ollama-api-pool
+
+assets: ## bring what the pages need in browsers into assets/vendor (Node.js)
+	@scripts/assets.sh
 
 deps: ## install what the tests need and is missing (Debian packages, Python packages)
 	@scripts/deps.sh test
@@ -19,10 +22,10 @@ fmt: ## check the formatting
 lint: ## run clippy alone
 	cargo clippy --workspace --all-targets -- -D warnings
 
-test: deps ## run all tests beside a private PostgreSQL, Redis and mail server (ARGS=name selects)
+test: deps assets ## run all tests beside a private PostgreSQL, Redis and mail server (ARGS=name selects)
 	scripts/services.py -- scripts/test.sh $(ARGS)
 
-check: fmt deps ## what CI runs: formatting, then lints and tests from one build
+check: fmt deps assets ## what CI runs: formatting, then lints and tests from one build
 	scripts/services.py -- scripts/test.sh --lint $(ARGS)
 
 fuzz: ## fuzz the import's parser (FUZZ_SECS=300)

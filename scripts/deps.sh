@@ -44,6 +44,7 @@ test_packages() {
     [[ -n ${TEST_DATABASE_URL:-} ]] || have postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null ||
         packages+=(postgresql)
     [[ -n ${TEST_REDIS_URL:-} ]] || have redis-server || packages+=(redis-server)
+    have npm || packages+=(npm)
     [[ -x target/pyenv/bin/python ]] || python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 }
 

@@ -20,6 +20,9 @@ if [[ ${1:-} == --lint ]]; then
     cargo test --workspace --all-targets --no-run
 fi
 
+# What of the pages needs no browser.
+if command -v node >/dev/null; then node --test --test-reporter=dot tests/js/*.mjs; fi
+
 if command -v cargo-nextest >/dev/null; then
     exec cargo nextest run --workspace "$@"
 fi

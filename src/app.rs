@@ -15,6 +15,7 @@ use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
+use crate::pages::Pages;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
 use crate::settings::Settings;
@@ -64,6 +65,8 @@ pub struct App {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// What people see in browsers.
+    pub pages: Pages,
     /// Who asks an upstream for its catalogue.
     pub catalogue_turns: Turns,
     /// When this process began to serve.

@@ -17,12 +17,15 @@ use crate::actors::mailbox::Unavailable;
 use crate::db::DatabaseError;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])+ $name:ident = $status:literal $text:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $status:literal $text:literal,)+) => {
         /// What went wrong, for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum ErrorCode { $($(#[$doc])+ $name,)+ }
+        pub enum ErrorCode { $($(#[doc = $doc])+ $name,)+ }
 
         impl ErrorCode {
+            /// Every code, with what it means.
+            pub const ALL: &[(Self, &str)] = &[$((Self::$name, concat!($($doc),+))),+];
+
             /// The name in answers.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }

@@ -10,12 +10,15 @@ mod limited;
 pub mod middleware;
 mod openai;
 pub mod openapi;
+mod pages;
 mod resource;
 mod status;
+mod templates;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
 
+use self::pages::{asset, guide, page, picture};
 use self::resource::{member_path, no_such_openai_path, no_such_path, openai, path};
 
 /// All routes.
@@ -32,6 +35,20 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
         .service(web::scope("/api/announcements").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(announcements::list)))
+        .service(path("/api/test-templates").get(templates::list))
+
+        // People with a browser.
+        .service(page("/", "portal"))
+        .service(page("/stats", "stats"))
+        .service(page("/user", "user"))
+        .service(page("/api-docs", "api-docs"))
+        .service(guide("/project"))
+        .service(guide("/project/{guide}"))
+        .service(page("/dashboard", "dashboard"))
+        .service(page("/dashboard/{tab:keys|tokens|users|import|statistics|requests|providers|settings|audit}", "dashboard"))
+        .service(picture("/favicon.svg", "img/favicon.svg"))
+        .service(picture("/logo.svg", "img/logo.svg"))
+        .service(asset("/assets/{build}/{path:.+}"))
 
         // People with an account.
         .service(
@@ -129,7 +146,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 
         // Clients of any provider by name.
         .service(openai_scope("/{provider}/v1"))
-        .default_service(web::to(no_such_path));
+        .default_service(web::to(pages::no_such_page));
 }
 
 #[rustfmt::skip]

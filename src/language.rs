@@ -3,6 +3,9 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{AcceptLanguage, Header};
 
+/// The cookie in which pages keep the language that was chosen.
+const COOKIE: &str = "pool_language";
+
 /// A language that there are texts in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
@@ -30,10 +33,14 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
-    /// The first language of the request's `Accept-Language` that there are texts in. Any Chinese
+    /// The one that was chosen on a page; else the first language of the request's `Accept-Language` that there are texts in. Any Chinese
     /// will do: those who read the traditional script are nearer to the simplified one than to
     /// English.
     pub fn of(request: &HttpRequest) -> Self {
+        let chosen = request.cookie(COOKIE).and_then(|cookie| Self::parse(cookie.value()));
+        if let Some(chosen) = chosen {
+            return chosen;
+        }
         let Ok(accepted) = AcceptLanguage::parse(request) else { return Self::English };
         let known = |tag: &str| match tag {
             "en" => Some(Self::English),

@@ -32,8 +32,10 @@ pub mod follow;
 pub mod jobs;
 pub mod language;
 pub mod mail;
+pub mod pages;
 pub mod settings;
 pub mod stats;
+pub mod texts;
 
 pub mod cache;
 pub mod clock;

@@ -26,6 +26,7 @@ use crate::limits::Limiter;
 use crate::mail::Mailer;
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
+use crate::pages::Pages;
 use crate::provider::routes::Routes;
 use crate::provider::{self, Providers};
 use crate::secrets::presence::Presence;
@@ -99,6 +100,7 @@ impl Server {
             passwords: Passwords::new(config.auth.bcrypt_cost).context("BCRYPT_COST")?,
             sessions: SessionKeys::new(&secrets.auth_secret),
             codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
+            pages: Pages::new(&config.server).context("ASSETS_DIR")?,
             turnstile,
             catalogue_turns: Turns::default(),
             started: Instant::now(),

@@ -1,7 +1,8 @@
-//! `HOST`, `PORT`, `WORKERS`, `MAX_BODY_BYTES`, `TRUSTED_PROXIES`, `PUBLIC_URL`, `SHUTDOWN_TIMEOUT_SECS`,
-//! `DRAIN_MS`.
+//! `HOST`, `PORT`, `WORKERS`, `MAX_BODY_BYTES`, `TRUSTED_PROXIES`, `PUBLIC_URL`, `ASSETS_DIR`,
+//! `SHUTDOWN_TIMEOUT_SECS`, `DRAIN_MS`.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -34,6 +35,10 @@ pub struct Server {
     /// and whose pages may act for whoever is signed in. Empty for wherever it is asked
     #[arg(long, env, default_value = "")]
     pub public_url: PublicUrl,
+    /// Directory of what pages need in browsers, as `make assets` completes it. Without it the API
+    /// works, and the pages say what is missing
+    #[arg(long, env, default_value = "assets")]
+    pub assets_dir: PathBuf,
     /// Seconds that requests under way may take to finish after SIGTERM
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=3600))]
     pub shutdown_timeout_secs: u64,

@@ -8,8 +8,8 @@ use actix_web::HttpResponse;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
-use self::shared::{Door, OlderNames, SignedIn, Tokens};
-use super::{account, admin, announcements, openai, status};
+use self::shared::{Codes, Door, OlderNames, SignedIn, Tokens};
+use super::{account, admin, announcements, openai, status, templates};
 
 /// The parts, each written beside its handlers.
 #[derive(OpenApi)]
@@ -19,6 +19,7 @@ use super::{account, admin, announcements, openai, status};
     paths(
         show,
         status::health, status::livez, status::readyz, status::public_stats, announcements::list,
+        templates::list,
 
         openai::chat_completions::post, openai::models::list, openai::models::show,
         openai::described::chat, openai::described::models, openai::described::model,
@@ -74,7 +75,7 @@ use super::{account, admin, announcements, openai, status};
         admin::announcements::delete::delete_named,
         admin::audit::list, admin::audit::check,
     ),
-    modifiers(&Tokens, &OlderNames, &SignedIn, &Door),
+    modifiers(&Codes, &Tokens, &OlderNames, &SignedIn, &Door),
 )]
 struct Api;
 

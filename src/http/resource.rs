@@ -57,7 +57,14 @@ macro_rules! methods {
 }
 
 impl Path {
-    methods!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
+    methods!(
+        get = "GET",
+        head = "HEAD",
+        post = "POST",
+        put = "PUT",
+        patch = "PATCH",
+        delete = "DELETE"
+    );
 }
 
 impl HttpServiceFactory for Path {

@@ -3,24 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use fluent_templates::{FluentLoader, static_loader};
 use tera::{Context, Tera, TeraResult};
 
 use super::{Letter, Message, Purpose};
-
-static_loader! {
-    static TEXTS = {
-        locales: "./locales",
-        fallback_language: "en",
-        // Without marks of direction around what is put in: a code is copied as it stands.
-        customise: |bundle| bundle.set_use_isolating(false),
-    };
-}
-
-const TEMPLATES: [(&str, &str); 2] = [
-    ("letter.html", include_str!("../../templates/mail/letter.html")),
-    ("letter.txt", include_str!("../../templates/mail/letter.txt")),
-];
+use crate::texts;
 
 /// A letter in words.
 pub struct Words {
@@ -40,9 +26,8 @@ pub struct Renderer {
 impl Renderer {
     /// One with all templates.
     pub fn new() -> TeraResult<Self> {
-        let mut tera = Tera::new();
-        tera.register_function("t", FluentLoader::new(&*TEXTS));
-        tera.add_raw_templates(TEMPLATES)?;
+        let mut tera = texts::tera();
+        tera.add_raw_templates(texts::templates("mail/"))?;
         Ok(Self { tera })
     }
 
@@ -62,8 +47,8 @@ impl Renderer {
         let subject = "{{ t(key=kind, lang=lang) }}";
         let subject = self.tera.render_str(subject, &context, false)?;
         context.insert("subject", &subject);
-        let html = self.tera.render("letter.html", &context)?;
-        let text = self.tera.render("letter.txt", &context)?;
+        let html = self.tera.render("mail/letter.html", &context)?;
+        let text = self.tera.render("mail/letter.txt", &context)?;
         Ok(Words { subject, html, text })
     }
 }

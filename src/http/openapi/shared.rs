@@ -1,11 +1,12 @@
 //! What many operations have in common, put in once for all.
 
+use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, PartialSchema, ToSchema};
 
-use crate::error::{AdminError, OpenAiError};
+use crate::error::{AdminError, ErrorCode, OpenAiError};
 
 /// What the administrators' door may answer to any request.
 const REFUSALS: [(&str, &str); 4] = [
@@ -47,6 +48,21 @@ impl Modify for Tokens {
         }
         components.schemas.insert(AdminError::name().into_owned(), AdminError::schema());
         components.schemas.insert(OpenAiError::name().into_owned(), OpenAiError::schema());
+    }
+}
+
+/// What errors' codes mean, as `x-error-codes`.
+pub struct Codes;
+
+impl Modify for Codes {
+    fn modify(&self, document: &mut Document) {
+        let one = |(code, meaning): &(ErrorCode, &str)| {
+            let (status, meaning) = (code.status().as_u16(), meaning.trim());
+            json!({"status": status, "code": code.as_str(), "meaning": meaning})
+        };
+        let codes: Vec<Value> = ErrorCode::ALL.iter().map(one).collect();
+        let all = document.extensions.get_or_insert_default();
+        all.insert("x-error-codes".to_owned(), Value::from(codes));
     }
 }
 

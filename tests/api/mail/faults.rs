@@ -124,9 +124,14 @@ async fn letters_outlive_the_actor() {
 #[actix_web::test]
 async fn a_stop_sends_what_waits() {
     let app = with_smtp("starttls", &[]).await;
-    let ann = address("tempfail1");
+    let ann = address("tempfail4");
     post(&app, &ann, "482913");
-    stands(&app, "the first attempt fails", |state| state.retries == 1).await;
+    for failed in 1..4 {
+        stands(&app, "an attempt fails", |state| state.retries == failed).await;
+        app.app.clock.advance(Duration::from_secs(4));
+    }
+    // The next attempt would be in eight seconds: a stop doesn't wait for so long.
+    stands(&app, "the fourth attempt fails", |state| state.retries == 4).await;
     let others: Vec<_> = (0..50).map(|_| address("ann")).collect();
     for one in &others {
         app.app.actors.mail.post(&email(one), Language::English, code("482913"), None).unwrap();

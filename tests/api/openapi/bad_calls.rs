@@ -538,6 +538,27 @@ fn users(things: &Things) -> Vec<Bad> {
         bodies("POST", extend, [(json!({"days": 1}), 404)]).of(NOBODY),
         queries("/admin/users/{id}/signins", &[("limit=x", 422)]).of(things.user),
         queries("/admin/users/{id}/signins", &[("page=1", 404)]).of(NOBODY),
+        vec![bare("DELETE", "/admin/users/{id}/totp", 404)].of(NOBODY),
+        invitations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn invitations() -> Vec<Bad> {
+    let path = "/admin/invitations";
+    let made = [
+        json!({"count": 0}),
+        json!({"count": 101}),
+        json!({"usesMax": -1}),
+        json!({"ttlSeconds": -1}),
+        json!({"note": 5}),
+    ];
+    [
+        queries(path, &[("page=x", 422)]),
+        bodies("POST", path, made.map(|body| (body, 422))),
+        vec![bare("DELETE", "/admin/invitations/{id}", 404)].of(NOBODY),
     ]
     .into_iter()
     .flatten()

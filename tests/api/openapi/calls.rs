@@ -165,6 +165,7 @@ fn anyone() -> Vec<Call> {
         "/openapi.json",
         "/admin/public-stats",
         "/api/announcements",
+        "/api/test-templates",
     ];
     paths.into_iter().map(|path| get(path).by(By::Nobody)).collect()
 }

@@ -196,6 +196,8 @@ pub fn config(home: &Home, stub: &Stub, settings: &[&str]) -> ollama_api_pool::c
         "--shutdown-timeout-secs=10",
         "--health-check-interval-secs=0",
         &format!("--data-dir={data_dir}"),
+        // There are none, so that a start reads none.
+        &format!("--assets-dir={data_dir}/assets"),
         &format!("--database-url={database}"),
         &format!("--redis-url={redis}"),
         &format!("--redis-prefix={prefix}"),

@@ -1,0 +1,54 @@
+// For whoever is signed in: where to go, and the first steps while there are no keys.
+import { get, post } from '../api.js';
+import { html } from '../html.js';
+import { t } from '../i18n.js';
+import { adminToken, forgetAdminToken, signedOut } from '../session.js';
+import { Button, Icon, Loading, useLoad } from '../ui.js';
+import { FirstSteps } from './first-steps.js';
+
+export function Welcome({ onGone }) {
+    const who = useLoad((signal) => look(signal).catch(() => {
+        forgetAdminToken();
+        signedOut();
+        onGone();
+    }));
+    if (!who.data) return html`<div class="card"><${Loading} lines=${4} /></div>`;
+    const { user, stats } = who.data;
+    if (stats?.total_api_keys === 0) return html`<div class="card door"><${FirstSteps} /></div>`;
+    const leave = async () => {
+        if (user) await post('/api/auth/logout', undefined, { stay: true });
+        forgetAdminToken();
+        signedOut();
+        onGone();
+    };
+    return html`
+        <div class="card door stack">
+            <div>
+                <h2>${t('welcome')}</h2>
+                <p class="text-secondary">${user ? user.email : t('welcome-token')}</p>
+            </div>
+            ${stats && html`<${Place} href="/dashboard" icon="layout-dashboard" name="welcome-dashboard" />`}
+            ${user && html`<${Place} href="/user" icon="key" name="welcome-user" />`}
+            <${Place} href="/stats" icon="chart-bar" name="welcome-stats" />
+            <${Button} icon="logout" onClick=${leave}>${t('sign-out')}<//>
+        </div>
+    `;
+}
+
+/** The account, and the pool's numbers if they may be seen. */
+async function look(signal) {
+    const options = { stay: true, signal };
+    if (adminToken()) return { stats: await get('/admin/stats', options) };
+    const { user } = await get('/api/auth/profile', options);
+    return { user, stats: user.role === 'admin' ? await get('/admin/stats', options) : undefined };
+}
+
+function Place({ href, icon, name }) {
+    return html`
+        <a class="place" href=${href}>
+            <${Icon} name=${icon} />
+            <span><strong>${t(name)}</strong><small>${t(`${name}.more`)}</small></span>
+            <${Icon} name="chevron-right" class="ms-auto" />
+        </a>
+    `;
+}

@@ -1,0 +1,55 @@
+# What modules of every page say.
+
+confirm = Confirm
+cancel = Cancel
+close = Close
+copy = Copy
+copied = Copied
+show = Show
+hide = Hide
+menu = Pages
+language = Language
+theme = Colours
+theme-light = Light
+theme-dark = Dark
+theme-auto = As the system
+account = Account
+my-account = My account
+sign-in = Sign in
+sign-out = Sign out
+loading-now = Loading
+try-again = Try again
+pages = Pages of the list
+page-of = Page { $page } of { $pages } · { $total } in all
+page-before = Page before
+page-after = Next page
+
+span-day = { $count } d
+span-hour = { $count } h
+span-minute = { $count } min
+span-second = { $count } s
+
+# What the API's codes mean. Others are shown in the server's words.
+error-offline = The service can't be reached. Are you online?
+error-unknown = The service answered { $status }, and nothing else.
+error-wrong-credentials = The address, the password or the code is wrong.
+error-wrong-code = The code is wrong, was used, or its time is over. Ask for a new one.
+error-too-many-tries = Too many wrong codes. Wait a while, then ask for a new one.
+error-rate-limited =
+    { $seconds ->
+        [0] Too many requests. Wait a while.
+        [one] Too many requests. Wait a second.
+       *[other] Too many requests. Wait { $seconds } seconds.
+    }
+error-not-signed-in = You are not signed in, or no longer. Sign in again.
+error-invalid-api-key = The token is wrong.
+error-account-disabled = An administrator has switched this account off.
+error-account-pending = An administrator has not let this account in yet. A mail will tell you.
+error-registration-closed = Nobody can sign up here.
+error-invitation-required = Signing up takes an invitation, and this is none, or it is used up.
+error-already-signed = You have checked in today.
+error-forbidden = You may not do this.
+error-totp-wrong = The code of the second factor is wrong, or was used before.
+error-turnstile-failed = The check that you are a person has failed. Do it again.
+error-internal-error = Something broke in the service.
+error-unavailable = The service is busy. Try again in a moment.

@@ -1,0 +1,90 @@
+//! Pages, for people with a browser.
+
+mod assets;
+mod policy;
+
+use std::future::ready;
+
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use tera::TeraResult;
+
+pub use self::assets::{asset, picture};
+
+use super::resource::{Path, no_such_path, path};
+use crate::app::App;
+use crate::error::Admin;
+use crate::language::Language;
+
+/// The page of this name at this path.
+pub fn page(at: &str, name: &'static str) -> Path {
+    let show = move |request: HttpRequest, app: web::Data<App>| {
+        let language = Language::of(&request);
+        ready(if app.pages.assets.missing().is_empty() {
+            html(&app, &request, StatusCode::OK, app.pages.page(name, language))
+        } else {
+            html(&app, &request, StatusCode::SERVICE_UNAVAILABLE, app.pages.set_up(language))
+        })
+    };
+    path(at).get(show).head(show)
+}
+
+/// The guides of this repository: the one that the path names, or the first.
+pub fn guide(at: &str) -> Path {
+    path(at).get(show_guide).head(show_guide)
+}
+
+async fn show_guide(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Admin> {
+    let name = request.match_info().get("guide").unwrap_or("changelog");
+    match app.pages.guide(name, Language::of(&request)) {
+        Some(page) => Ok(html(&app, &request, StatusCode::OK, page)),
+        None => no_such_page(request, app).await,
+    }
+}
+
+/// There is no such path: a page for a browser, JSON for everyone else.
+pub async fn no_such_page(
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Admin> {
+    if !is_browser(&request) {
+        return no_such_path().await;
+    }
+    let status = StatusCode::NOT_FOUND;
+    let page = app.pages.error(status.as_u16(), request.path(), Language::of(&request));
+    Ok(html(&app, &request, status, page))
+}
+
+/// Whether a person asks, by the address bar or a link.
+fn is_browser(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn html(
+    app: &App,
+    request: &HttpRequest,
+    status: StatusCode,
+    page: TeraResult<String>,
+) -> HttpResponse {
+    let (status, page) = match page {
+        Ok(page) => (status, page),
+        Err(error) => {
+            log::error!("a page can't be made: {error}");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            let page = app.pages.error(status.as_u16(), "", Language::of(request));
+            (status, page.unwrap_or_else(|_| "Something broke.".to_owned()))
+        }
+    };
+    let mut answer = HttpResponse::build(status);
+    for header in policy::headers(app) {
+        answer.insert_header(header);
+    }
+    answer.insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    // A page names the assets of its build, so it is asked for anew each time.
+    answer.insert_header((CACHE_CONTROL, "no-cache"));
+    answer.insert_header((VARY, "Accept-Language, Cookie"));
+    answer.body(page)
+}
