@@ -160,7 +160,7 @@ both_stores! {
             app.app.events.publish("job", || json!({}));
             assert_eq!(viewer.next().await.expect("an event")["type"], "job");
             patch(&app, ann, change).await;
-            assert_eq!(viewer.next().await, Err(1008));
+            assert_eq!(in_time("the end", viewer.next()).await, Err(1008));
             assert_eq!(other.next().await.expect("an event")["type"], "job", "only they");
         }
         until("their seats are free", async || watchers(&app).await == 1).await;

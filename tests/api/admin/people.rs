@@ -275,6 +275,12 @@ both_stores! {
         assert_eq!(chat(&app, &key).await.status, 200);
         let deed = app.admin_get("/admin/audit?pageSize=1").await.json()["entries"][0].clone();
         assert_eq!((&deed["before"]["dailyRequests"], &deed["after"]["dailyRequests"]), (&json!(3), &json!(0)));
+        // Nothing is counted while there is no limit at all; a new one counts it all the same.
+        patch(&app, id, json!({"tpm": 0, "dailyTokens": 0, "maxConcurrency": 0})).await;
+        assert_eq!(chat(&app, &key).await.status, 200);
+        assert_eq!(chat(&app, &key).await.status, 200);
+        patch(&app, id, json!({"dailyRequests": 6})).await;
+        assert_eq!(chat(&app, &key).await.code(), "token_daily_requests");
 
         for bad in [json!({"rpm": -1}), json!({"rpm": "1"}), json!({"dailyTokens": 1_000_000_000_001_i64}), json!({"tpm": 1.5})] {
             assert_eq!(patch(&app, id, bad.clone()).await.status, 422, "{bad}");
