@@ -228,3 +228,44 @@ async fn enabled_without_what_it_needs_it_does_not_start() {
         assert!(!printed.contains(SECRET), "{printed}");
     }
 }
+
+#[actix_web::test]
+async fn every_door_of_accounts_asks() {
+    let verifier = Stub::start();
+    let (app, _) = start(&verifier.url(), &[]).await;
+    let config = app.call("GET", "/api/auth/config", "", None).await.json();
+    assert_eq!(config["turnstileSiteKey"], "0x4-site");
+    let email = "ann@example.org";
+    for (path, action, body, passed) in [
+        ("send-code", "code", json!({"email": email, "purpose": "login"}), 200),
+        (
+            "register",
+            "register",
+            json!({"email": email, "code": "1", "password": "long enough"}),
+            422,
+        ),
+        ("login", "login", json!({"email": email, "password": "a wrong one"}), 401),
+        (
+            "reset-password",
+            "reset",
+            json!({"email": email, "code": "1", "password": "long enough"}),
+            422,
+        ),
+    ] {
+        let path = format!("/api/auth/{path}");
+        let without = app.call("POST", &path, "", Some(&body)).await;
+        assert_eq!((without.status, &*without.code()), REFUSED, "{path}");
+        for name in ["turnstileToken", "cfTurnstileToken"] {
+            let mut body = body.clone();
+            body[name] = TOKEN.into();
+            verifier.next("*", answer("other", "localhost"));
+            let wrong = app.call("POST", &path, "", Some(&body)).await;
+            assert_eq!((wrong.status, &*wrong.code()), REFUSED, "{path} for another action");
+        }
+        let mut body = body;
+        body["turnstileToken"] = TOKEN.into();
+        verifier.next("*", answer(action, "localhost"));
+        assert_eq!(app.call("POST", &path, "", Some(&body)).await.status, passed, "{path}");
+    }
+    app.stop().await;
+}
