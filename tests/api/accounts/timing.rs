@@ -48,7 +48,7 @@ impl Times {
 
 /// Takes turns at who comes first.
 fn in_turn(pair: usize) -> [usize; 2] {
-    if pair % 2 == 0 { [0, 1] } else { [1, 0] }
+    if pair.is_multiple_of(2) { [0, 1] } else { [1, 0] }
 }
 
 /// Fails when the times differ in every round.
