@@ -1,19 +1,11 @@
 // Forms of the dashboard.
-import { html, useState } from '../html.js';
+import { html } from '../html.js';
 import { Button } from '../ui.js';
+import { useSending } from '../ui/form.js';
 
 /** A form: `onSend` is async, and what it throws is shown above the button. */
 export function Form({ action, onSend, children, kind = 'primary', disabled }) {
-    const [error, setError] = useState('');
-    const [isBusy, setBusy] = useState(false);
-    const send = async (event) => {
-        event.preventDefault();
-        if (isBusy) return;
-        setError('');
-        setBusy(true);
-        await onSend().catch((failure) => setError(failure.message));
-        setBusy(false);
-    };
+    const { send, isBusy, error } = useSending(onSend);
     return html`
         <form class="stack" onSubmit=${send}>
             ${children}

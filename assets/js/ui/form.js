@@ -5,7 +5,7 @@ import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 
 /** Sends once at a time: `{ send, isBusy, error }`. `onSend` is async, and what it throws is `error`. */
-function useSending(onSend) {
+export function useSending(onSend) {
     const [error, setError] = useState('');
     const [isBusy, setBusy] = useState(false);
     const send = async (event) => {
