@@ -69,24 +69,15 @@ pub struct ImportParts {
 /// wait for, whatever the priorities; a shorter one costs more statements.
 pub const BATCH: usize = 100;
 
-/// After so many batches there is a pause. An import would keep a processor busy from beginning to
-/// end, and chats would have the latency of the other. Longer or more often makes it slower: there
-/// are 30 batches for 1,000 keys.
-const BREATH: Duration = Duration::from_millis(5);
-const BREATH_EVERY: u32 = 10;
+/// The pause after each batch. An import would keep a processor busy from beginning to end, and
+/// chats would have the latency of the other. A longer one makes it slower: there are 30 batches
+/// for 1,000 keys.
+const BREATH: Duration = Duration::from_micros(800);
 
 /// Leaves the processor to chats now and then.
-#[derive(Default)]
-pub struct Pace(u32);
-
-impl Pace {
-    /// A batch is done.
-    pub async fn after_batch(&mut self) {
-        self.0 = (self.0 + 1) % BREATH_EVERY;
-        if self.0 == 0 {
-            tokio::time::sleep(BREATH).await;
-        }
-    }
+pub async fn breathe() {
+    // The runtime's timers are of whole milliseconds and mostly take two.
+    let _ = tokio::task::spawn_blocking(|| std::thread::sleep(BREATH)).await;
 }
 
 /// What all keys of an import have in common.

@@ -9,8 +9,8 @@ use futures_util::{Stream, StreamExt};
 use super::report::{Left, Report};
 use super::spool::{Row, Spool};
 use super::{
-    BATCH, BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Pace, Parser,
-    Progress, VALIDATED_MAX,
+    BATCH, BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser,
+    Progress, VALIDATED_MAX, breathe,
 };
 use crate::actors::key_pool::PURPOSE;
 use crate::jobs::LINES_SHOWN;
@@ -69,7 +69,6 @@ struct Work<'a> {
     seen: HashSet<u128>,
     /// Keys to look up.
     batch: Vec<New>,
-    pace: Pace,
 }
 
 /// A key that the file has not had before.
@@ -84,8 +83,8 @@ struct New {
 impl<'a> Work<'a> {
     fn new(parts: &'a ImportParts, options: &'a Options) -> Self {
         let report = Report { dry_run: options.dry_run, ..Report::default() };
-        let (spool, seen, pace) = (Spool::new(&parts.spool_dir), HashSet::new(), Pace::default());
-        Self { parts, options, report, spool, bad: Vec::new(), seen, batch: Vec::new(), pace }
+        let (spool, seen) = (Spool::new(&parts.spool_dir), HashSet::new());
+        Self { parts, options, report, spool, bad: Vec::new(), seen, batch: Vec::new() }
     }
 
     async fn take(&mut self, items: &mut Vec<Item>) -> Result<(), ImportError> {
@@ -155,7 +154,7 @@ impl<'a> Work<'a> {
         if !rows.is_empty() {
             self.spool.write(&rows)?;
         }
-        self.pace.after_batch().await;
+        breathe().await;
         Ok(())
     }
 

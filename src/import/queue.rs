@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::store::turn;
 use super::{
-    Gathered, ImportError, ImportParts, Imported, Options, Pace, Progress, Report, Validation,
+    Gathered, ImportError, ImportParts, Imported, Options, Progress, Report, Validation, breathe,
 };
 use crate::actors::jobs::{IMPORT, INVALID, ImportParams};
 use crate::audit::Actor;
@@ -67,11 +67,11 @@ impl Gathered {
         id: Uuid,
         progress: &dyn Fn(Progress),
     ) -> Result<(), ImportError> {
-        let (read, mut written, mut pace) = (self.report.total, 0, Pace::default());
+        let (read, mut written) = (self.report.total, 0);
         for batch in self.spool.batches()? {
             written += ItemRow::add(conn, id, batch?).await? as u64;
             progress(Progress { read, written });
-            pace.after_batch().await;
+            breathe().await;
         }
         Ok(BadLine::add(conn, id, INVALID, &self.bad).await?)
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio::sync::MutexGuard;
 
-use super::{Gathered, ImportError, ImportParts, Imported, Options, Pace, Progress, Report};
+use super::{Gathered, ImportError, ImportParts, Imported, Options, Progress, Report, breathe};
 use crate::audit::{self, Actor, Deed};
 use crate::db::{Conn, Database};
 use crate::models::import::{Import, NewImport};
@@ -54,11 +54,11 @@ impl Gathered {
         let now = parts.clock.now();
         let (report, each) = (&mut self.report, (options.weight, options.max_concurrency));
         let id = Import::insert(conn, &row(report, options, actor, now.naive())).await?;
-        let (mut written, mut pace) = (0, Pace::default());
+        let mut written = 0;
         for batch in self.spool.batches()? {
             written += Import::add_keys(conn, id, each, batch?).await? as u64;
             progress(Progress { read: report.total, written });
-            pace.after_batch().await;
+            breathe().await;
         }
         report.overtaken(report.added.saturating_sub(written));
         report.import_id = Some(id);

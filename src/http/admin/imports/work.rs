@@ -11,7 +11,7 @@ use crate::audit::Actor;
 use crate::db::DatabaseError;
 use crate::error::{ApiError, ErrorCode};
 use crate::http::admin::jobs;
-use crate::import::{BATCH, ImportError, ImportParts, Imported, Options, Pace, gather};
+use crate::import::{BATCH, ImportError, ImportParts, Imported, Options, breathe, gather};
 use crate::models::import::Import;
 use crate::models::upstream_key::UpstreamKey;
 use crate::vault::Vault;
@@ -121,7 +121,6 @@ async fn import(
 async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
     let extent = Import::extent(&mut app.database.get().await?, import).await?;
     let Some((first, last)) = extent else { return Ok(()) };
-    let mut pace = Pace::default();
     for first in (first..=last).step_by(BATCH) {
         let ids = first..=last.min(first + BATCH as i64 - 1);
         let mut conn = app.database.get().await?;
@@ -133,7 +132,7 @@ async fn feed(app: &App, import: i64) -> Result<(), ApiError> {
                 log::error!("import {import} is stored, but the pool takes its keys at restart");
             })?;
         }
-        pace.after_batch().await;
+        breathe().await;
     }
     Ok(())
 }
