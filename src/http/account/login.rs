@@ -69,7 +69,11 @@ pub async fn login(
             return Err(wrong());
         }
         let begun = session::begin(&app, conn, &request, known.user.id).await?;
-        Ok((begun, own(conn, known.user.id).await?))
+        // The beginning has written to the user's row: whoever switches them off at this moment
+        // has either done so, or waits and ends this session, too.
+        let account = own(conn, known.user.id).await?;
+        may_come_in(&account.user)?;
+        Ok((begun, account))
     });
     let (begun, account) = opening.await?;
     let user = UserProfile::of(&account, app.clock.now().naive());
