@@ -31,7 +31,7 @@ use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::provider::Providers;
 use crate::settings::Settings;
-use crate::stats::Ledger;
+use crate::stats::{Ledger, Spill};
 use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
@@ -95,7 +95,11 @@ impl Actors {
             Mailbox::start("key_pool", pool_thread, move || KeyPoolActor::new(settings.clone()));
         let pool_handle = KeyPoolHandle::new(key_pool.clone());
 
-        let ledger = Arc::new(Ledger::new(parts.settings.clone(), parts.events.clone()));
+        let ledger = Arc::new(Ledger::new(
+            parts.settings.clone(),
+            parts.events.clone(),
+            Spill::new(&parts.config),
+        ));
         let stats = Mailbox::start("stats", other_thread.clone(), {
             let (ledger, parts) = (ledger.clone(), parts.clone());
             move || StatsActor::new(ledger.clone(), &parts)

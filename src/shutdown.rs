@@ -62,7 +62,9 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     let sent = tokio::time::timeout(LAST_WRITES_FOR, last_mails(app));
     let (written, sent) = tokio::join!(written, sent);
     if written.is_err() {
-        log::error!("the database is away: what was not written is lost");
+        log::error!(
+            "the database is away: statistics wait in DATA_DIR, the last key states are lost"
+        );
     }
     if sent.is_err() {
         log::error!("the mail server is away: {} mails are lost", app.actors.mail.queued());

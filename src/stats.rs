@@ -6,6 +6,8 @@ mod lines;
 mod open;
 mod record;
 mod sample;
+mod spill;
 
 pub use self::ledger::{Counted, FlushError, Ledger};
 pub use self::record::{Attempt, AttemptResult, Outcome, Record, Tokens};
+pub use self::spill::Spill;

@@ -64,18 +64,26 @@ fn table(conn: &Conn<'_>, columns: &[Column]) -> String {
 /// Times as both databases read them in text.
 pub mod time {
     use chrono::NaiveDateTime;
-    use serde::Serializer;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// The format in which diesel writes SQLite's times, so that they compare as text.
+    const FORMAT: &str = "%F %T%.f";
 
     /// For a time that is always there.
     pub fn serialize<S: Serializer>(at: &NaiveDateTime, to: S) -> Result<S::Ok, S::Error> {
-        // The format in which diesel writes SQLite's times, so that they compare as text.
-        to.collect_str(&at.format("%F %T%.f"))
+        to.collect_str(&at.format(FORMAT))
+    }
+
+    /// As it was written.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDateTime, D::Error> {
+        let text = String::deserialize(from)?;
+        NaiveDateTime::parse_from_str(&text, FORMAT).map_err(de::Error::custom)
     }
 
     /// For a time that may be missing.
     pub mod option {
         use chrono::NaiveDateTime;
-        use serde::Serializer;
+        use serde::{Deserialize, Deserializer, Serializer};
 
         /// As [`super::serialize`], or null.
         pub fn serialize<S: Serializer>(
@@ -86,6 +94,15 @@ pub mod time {
                 Some(at) => super::serialize(at, to),
                 None => to.serialize_none(),
             }
+        }
+
+        /// As it was written.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<NaiveDateTime>, D::Error> {
+            #[derive(Deserialize)]
+            struct At(#[serde(deserialize_with = "super::deserialize")] NaiveDateTime);
+            Ok(Option::<At>::deserialize(from)?.map(|At(at)| at))
         }
     }
 }

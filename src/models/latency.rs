@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text, Timestamp};
 use diesel_async::RunQueryDsl;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::usage_report::{By, Group, UsageFilter};
 use crate::db::Conn;
@@ -19,10 +19,10 @@ use crate::with_conn;
 const BUCKETS_MAX: i64 = 300_000;
 
 /// What to add to a row of `latency_hourly`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct LatencyRow {
-    #[serde(serialize_with = "bulk::time::serialize")]
+    #[serde(with = "bulk::time")]
     pub hour: NaiveDateTime,
     pub provider: String,
     pub model: String,

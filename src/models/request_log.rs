@@ -13,14 +13,14 @@ use crate::db::schema::{client_tokens, request_log as l, upstream_keys};
 use crate::with_conn;
 
 /// A row of `request_log`.
-#[derive(Debug, Clone, Serialize, HasQuery)]
+#[derive(Debug, Clone, Serialize, Deserialize, HasQuery)]
 #[diesel(table_name = crate::db::schema::request_log)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct LogRow {
     pub id: String,
     pub request_id: String,
-    #[serde(serialize_with = "bulk::time::serialize")]
+    #[serde(with = "bulk::time")]
     pub at: NaiveDateTime,
     pub provider: String,
     pub model: String,

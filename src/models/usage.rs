@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
@@ -13,10 +13,10 @@ use crate::models::request_log::LogRow;
 use crate::with_conn;
 
 /// What an hour adds up to for one combination; a row of `usage_hourly`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct UsageRow {
-    #[serde(serialize_with = "bulk::time::serialize")]
+    #[serde(with = "bulk::time")]
     pub hour: NaiveDateTime,
     pub day: NaiveDate,
     pub provider: String,
@@ -38,28 +38,28 @@ pub struct UsageRow {
 }
 
 /// What to add to a key's own counters.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns of upstream_keys")]
 pub struct KeyTally {
     pub id: i64,
     pub total: i64,
     pub success: i64,
     pub failure: i64,
-    #[serde(serialize_with = "bulk::time::serialize")]
+    #[serde(with = "bulk::time")]
     pub used_at: NaiveDateTime,
-    #[serde(serialize_with = "bulk::time::option::serialize")]
+    #[serde(with = "bulk::time::option")]
     pub success_at: Option<NaiveDateTime>,
-    #[serde(serialize_with = "bulk::time::option::serialize")]
+    #[serde(with = "bulk::time::option")]
     pub failure_at: Option<NaiveDateTime>,
 }
 
 /// What to add to a client token's own counters.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns of client_tokens")]
 pub struct TokenTally {
     pub id: i64,
     pub requests: i64,
-    #[serde(serialize_with = "bulk::time::serialize")]
+    #[serde(with = "bulk::time")]
     pub used_at: NaiveDateTime,
 }
 
@@ -117,7 +117,7 @@ const ADD_TOKENS: &str = "UPDATE client_tokens SET \
      FROM {rows} WHERE client_tokens.id = x.id";
 
 /// Statistics that are written together.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Batch {
     /// Its name, so that it is counted once although it may be sent twice.
     pub id: String,
@@ -134,6 +134,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// The requests in it.
+    pub fn requests(&self) -> u64 {
+        u64::try_from(self.hours.iter().map(|row| row.requests).sum::<i64>()).unwrap_or(0)
+    }
+
     /// Adds the batch to the tables in one transaction, unless it is there already.
     pub async fn apply(&self, conn: &mut Conn<'_>, now: NaiveDateTime) -> QueryResult<()> {
         conn.transaction(async |conn| {

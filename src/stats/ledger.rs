@@ -6,17 +6,23 @@ use parking_lot::Mutex;
 
 use super::lines;
 use super::open::Open;
-use super::{Outcome, Record};
+use super::{Outcome, Record, Spill};
 use crate::clock::Clock;
 use crate::db::{Database, DatabaseError};
 use crate::events::{Events, REQUEST};
 use crate::models::usage::Batch;
 use crate::settings::Settings;
 
-/// Why counters are still in memory. They are kept and tried again.
+/// Why counters are not in the database yet. They are kept and tried again.
 #[derive(Debug, thiserror::Error)]
-#[error("statistics could not be written")]
-pub struct FlushError(#[from] DatabaseError);
+pub enum FlushError {
+    /// The database took them not, or didn't say that it did.
+    #[error("statistics could not be written")]
+    Database(#[from] DatabaseError),
+    /// What an earlier outage has left on the disk can't be read.
+    #[error("statistics in DATA_DIR could not be read")]
+    Disk(#[source] std::io::Error),
+}
 
 /// Counters since the last write.
 ///
@@ -24,9 +30,7 @@ pub struct FlushError(#[from] DatabaseError);
 /// message, and what is counted outlives an actor that panics.
 pub struct Ledger {
     open: Mutex<Open>,
-    /// The batch being written. Kept as it is until the database confirms it, since a lost
-    /// connection may hide a commit that went through: its id makes the second try harmless.
-    sending: tokio::sync::Mutex<Option<Batch>>,
+    sending: tokio::sync::Mutex<Sending>,
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
     recorded: AtomicU64,
@@ -36,6 +40,15 @@ pub struct Ledger {
     lines_dropped: AtomicU64,
     settings: Settings,
     events: Events,
+}
+
+/// On its way into the database.
+struct Sending {
+    /// The batch being written. Kept as it is until the database confirms it, since a lost
+    /// connection may hide a commit that went through: its id makes the second try harmless.
+    batch: Option<Batch>,
+    /// Those that it would not take, on the disk.
+    spill: Spill,
 }
 
 /// Requests since the start.
@@ -55,10 +68,10 @@ pub struct Counted {
 
 impl Ledger {
     /// A ledger with nothing in it.
-    pub fn new(settings: Settings, events: Events) -> Self {
+    pub fn new(settings: Settings, events: Events, spill: Spill) -> Self {
         Self {
             open: Mutex::default(),
-            sending: tokio::sync::Mutex::new(None),
+            sending: tokio::sync::Mutex::new(Sending { batch: None, spill }),
             under_way: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
@@ -119,22 +132,52 @@ impl Ledger {
         }
     }
 
-    /// Writes everything counted so far. What fails stays for the next call.
+    /// Writes everything counted so far, and what an outage has left on the disk. What fails stays
+    /// for the next call: on the disk, or in memory where that takes nothing.
     pub async fn flush(&self, database: &Database, clock: &Clock) -> Result<(), FlushError> {
         let mut sending = self.sending.lock().await;
+        let written = self.write(&mut sending, database, clock).await;
+        if written.is_err() {
+            let Sending { batch, spill } = &mut *sending;
+            let kept = batch.take().or_else(|| self.next());
+            *batch = kept.filter(|batch| spill.put(batch).is_err());
+        }
+        written
+    }
+
+    async fn write(
+        &self,
+        sending: &mut Sending,
+        database: &Database,
+        clock: &Clock,
+    ) -> Result<(), FlushError> {
+        let Sending { batch: sending, spill } = sending;
+        // First what came first: the last one says when a key was used last.
+        while let Some(batch) = spill.oldest().map_err(FlushError::Disk)? {
+            apply(&batch, database, clock).await?;
+            if spill.done(&batch).map_err(FlushError::Disk)? {
+                self.written.fetch_add(batch.requests(), Ordering::Relaxed);
+            }
+        }
         loop {
             if sending.is_none() {
-                // The rows are made after the lock is open again.
-                let taken = self.open.lock().take();
-                *sending = taken.map(Open::into_batch);
+                *sending = self.next();
             }
             let Some(batch) = sending.as_ref() else { return Ok(()) };
-            let mut conn = database.get().await?;
-            let applied = batch.apply(&mut conn, clock.now().naive()).await;
-            applied.map_err(DatabaseError::from)?;
-            let requests = batch.hours.iter().map(|row| row.requests).sum::<i64>();
-            self.written.fetch_add(u64::try_from(requests).unwrap_or(0), Ordering::Relaxed);
+            apply(batch, database, clock).await?;
+            self.written.fetch_add(batch.requests(), Ordering::Relaxed);
             *sending = None;
         }
     }
+
+    /// What was counted since the last one. The rows are made after the lock is open again.
+    fn next(&self) -> Option<Batch> {
+        let taken = self.open.lock().take();
+        taken.map(Open::into_batch)
+    }
+}
+
+async fn apply(batch: &Batch, database: &Database, clock: &Clock) -> Result<(), DatabaseError> {
+    let mut conn = database.get().await?;
+    Ok(batch.apply(&mut conn, clock.now().naive()).await?)
 }

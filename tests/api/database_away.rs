@@ -160,11 +160,29 @@ async fn back_while_the_start_waits() {
     app.stop().await;
 }
 
+/// What was counted while the database was away outlives the process, and is counted once, although
+/// the commit of one batch had gone through unnoticed.
 #[actix_web::test]
-async fn away_at_the_stop() {
+async fn away_until_after_the_stop() {
     let (link, app) = start(&[QUIET]).await;
+    link.next_commit(Commit::Unconfirmed);
+    assert!(!flushed(&app).await && link.commit_met(), "it went through, and nobody knows");
     link.cut().await;
-    in_time("the stop", app.stop()).await;
+    for _ in 0..3 {
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+        assert!(!flushed(&app).await);
+    }
+    assert_eq!(app.ask("llama3.2").await.status, 200, "and one that is counted at the stop");
+    let home = in_time("the stop", app.stop()).await;
+    link.restore();
+    let app = TestApp::start_in(home, &[QUIET]).await;
+    for _ in 0..2 {
+        assert!(flushed(&app).await);
+        assert_eq!(app.stats().await["total_requests"], 5);
+    }
+    let key = app.admin_get("/admin/keys/stats").await.json()["stats"][0].clone();
+    assert_eq!(key["totalRequests"], 5);
+    app.stop().await;
 }
 
 #[actix_web::test]
