@@ -15,8 +15,9 @@ RUN --mount=type=cache,target=/root/.npm scripts/assets.sh
 FROM rust:1.95-bookworm AS program
 WORKDIR /src
 # Only what it is made of, so that a change elsewhere builds nothing anew. Guides are part of it, and
-# `tests/stub` is of the workspace.
+# `benches` and `tests/stub` are what Cargo looks for.
 COPY Cargo.toml Cargo.lock ./
+COPY benches benches
 COPY tests/stub tests/stub
 COPY *.md ./
 COPY docs docs
