@@ -110,7 +110,7 @@ impl Database {
     pub async fn open(url: &str, size: u32) -> Result<Self, DatabaseError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let first = postgres::establish(url).await?;
-            migrations::run(first, migrations::POSTGRES).await?;
+            migrations::run_in_turn(first, migrations::PATIENCE).await?;
             let manager = manager(url, |url| postgres::establish(url).boxed());
             let pool = Pool::builder().max_size(size).connection_timeout(CHECKOUT_TIMEOUT);
             return Ok(Self::Postgres(pool.build_unchecked(manager), Handle::current()));
@@ -130,7 +130,10 @@ impl Database {
         Self::check_scheme(url)?;
         match url.strip_prefix("sqlite://") {
             Some(path) => migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await,
-            None => migrations::run(postgres::establish(url).await?, migrations::POSTGRES).await,
+            None => {
+                let conn = postgres::establish(url).await?;
+                migrations::run_in_turn(conn, migrations::PATIENCE).await
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod admin;
 mod cache;
 mod cli;
 mod database_away;
+mod deploy;
 mod mail;
 mod migrations;
 mod openai_client;

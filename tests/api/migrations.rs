@@ -1,4 +1,7 @@
-//! Each migration up, down, and up again; and the same tables on both databases.
+//! Each migration up, down, and up again; the same tables on both databases; and many processes
+//! that migrate at once.
+
+mod at_once;
 
 use std::collections::BTreeMap;
 
