@@ -107,6 +107,8 @@ function onKey(event, root, close) {
         event.preventDefault();
         items.at(to % items.length).focus();
     } else if (event.key === 'Escape') {
+        // Not the dialog around it, too.
+        event.preventDefault();
         close();
     } else if (event.key === 'Tab') {
         setTimeout(close);
