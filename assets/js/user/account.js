@@ -151,7 +151,7 @@ function Leave({ user, onClose }) {
             <form class="stack" onSubmit=${send}>
                 <p>${t('data-delete-text', { email: user.email })}</p>
                 <${Whose} user=${user} />
-                <${Field} label=${t('password-current')} type="password" required autocomplete="current-password" value=${password} onInput=${setPassword} error=${error} />
+                <${Field} label=${t('password-current')} type="password" required autofocus autocomplete="current-password" value=${password} onInput=${setPassword} error=${error} />
                 <${Button} kind="danger" type="submit">${t('data-delete-action')}<//>
             </form>
         <//>
