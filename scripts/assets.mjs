@@ -12,6 +12,7 @@ const files = {
     'preact.js': 'preact/dist/preact.mjs',
     'hooks.js': 'preact/hooks/dist/hooks.mjs',
     'htm.js': 'htm/dist/htm.module.js',
+    'uqr.js': 'uqr/dist/index.mjs',
     'uplot.css': 'uplot/dist/uPlot.min.css',
 };
 for (const name of ['index', 'bundle', 'resolver', 'scope', 'types', 'builtins', 'memoizer', 'resource']) {

@@ -4,6 +4,8 @@ import { html, useEffect, useRef } from './html.js';
 import { compact, language, number } from './i18n.js';
 
 const LABEL_WIDTH = 72;
+/** There is room for half of the first label, too, which stands below it. */
+const VALUE_WIDTH = 48;
 const sheet = new URL('../vendor/uplot.css', import.meta.url).pathname;
 let styled = false;
 
@@ -75,7 +77,7 @@ function options(root, { x, series, xLabel, xWidth, height }) {
         scales: { x: { time: false, range: ends(x, series) }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 4)] } },
         axes: [
             { stroke: ink, grid: { show: false }, ticks: { show: false }, font, size: 32, splits: (plot) => some(x, plot.width, xWidth), values: (_, at) => at.map(xLabel) },
-            { stroke: ink, grid, ticks: { show: false }, font, size: 48, values: (_, at) => at.map(compact) },
+            { stroke: ink, grid, ticks: { show: false }, font, size: Math.max(VALUE_WIDTH, xWidth / 2), values: (_, at) => at.map(compact) },
         ],
         series: [{}, ...series.map((one) => lineOf(one, color))],
         plugins: [tooltip(xLabel, series)],

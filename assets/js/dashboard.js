@@ -4,7 +4,7 @@ import { Hub, useLive, useLiveState } from './dashboard/hub.js';
 import { go, Link, useRemembered, usePath } from './dashboard/place.js';
 import { html, useEffect, useRef } from './html.js';
 import { t } from './i18n.js';
-import { Empty, Failure, Icon, Loading, Select, start, useLoad } from './ui.js';
+import { Button, Failure, Icon, Loading, Select, signOut, start, useLoad } from './ui.js';
 
 /** What each part is: its module in `dashboard/`, which exports it by this name, and its picture. */
 const TABS = [
@@ -27,35 +27,52 @@ const pathOf = ({ name }) => (name === 'overview' ? '/dashboard' : `/dashboard/$
 
 function Dashboard() {
     const providers = useLoad((signal) => get('/admin/providers', { signal }).then((answer) => answer.providers));
-    if (providers.error && !providers.data) return html`<div class="card"><${Closed} error=${providers.error} retry=${providers.reload} /></div>`;
-    if (!providers.data) return html`<div class="card"><${Loading} lines=${6} /></div>`;
-    return html`<${Parts} providers=${providers.data} setProviders=${providers.setData} reloadProviders=${providers.reload} />`;
+    const path = usePath();
+    const tab = TABS.find((one) => pathOf(one) === path) ?? TABS[0];
+    if (providers.error && !providers.data) return html`<${Closed} error=${providers.error} retry=${providers.reload} />`;
+    if (!providers.data) return html`<${Head} tab=${tab} /><div class="card"><${Loading} lines=${6} /></div>`;
+    return html`<${Parts} tab=${tab} providers=${providers.data} setProviders=${providers.setData} reloadProviders=${providers.reload} />`;
 }
 
 /** For whoever may be here. */
-function Parts({ providers, setProviders, reloadProviders }) {
-    const path = usePath();
-    const tab = TABS.find((one) => pathOf(one) === path) ?? TABS[0];
+function Parts({ tab, providers, setProviders, reloadProviders }) {
     const [chosen, choose] = useRemembered('dashboard_provider', ALL);
     useLive(live, { poll: () => get('/admin/providers').then((answer) => setProviders(answer.providers)) });
     useTitle(tab);
     const provider = providers.some(({ id }) => id === chosen) ? chosen : ALL;
+    return html`
+        <${Head} tab=${tab} provider=${provider} providers=${providers} choose=${choose} />
+        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers} reloadProviders=${reloadProviders} live=${live} />
+    `;
+}
+
+/** What is above each part. It is there at once, so that nothing moves when the providers come. */
+function Head({ tab, provider = ALL, providers = [], choose }) {
     const options = [[ALL, t('dash-all-providers')], ...providers.map(({ id, name }) => [id, name || id])];
     return html`
         <${Navigation} current=${tab} />
         <div class="page-head">
             <div><h1>${t(`tab-${tab.name}`)}</h1></div>
             <${LiveState} />
-            <${Select} bare label=${t('dash-provider')} value=${provider} options=${options} onInput=${choose} />
+            <${Select} bare label=${t('dash-provider')} value=${provider} options=${options} onInput=${choose} disabled=${!choose} />
         </div>
-        <${Part} key=${tab.name} tab=${tab} provider=${provider} providers=${providers} reloadProviders=${reloadProviders} live=${live} />
     `;
 }
 
 /** Why there is nothing to see: mostly somebody who is signed in, but is no administrator. */
 function Closed({ error, retry }) {
-    if (error.status !== 403) return html`<${Failure} error=${error} retry=${retry} />`;
-    return html`<${Empty} icon="lock" title=${t('dash-closed')}>${t('dash-closed-hint')} <a href="/user">${t('my-account')}</a><//>`;
+    if (error.status !== 403) return html`<div class="card"><${Failure} error=${error} retry=${retry} /></div>`;
+    return html`
+        <section class="notice">
+            <p class="notice-code" aria-hidden="true">403</p>
+            <h1>${t('dash-closed')}</h1>
+            <p>${t('dash-closed-hint')}</p>
+            <div class="btn-line">
+                <a class="btn btn-primary" href="/user"><${Icon} name="user" /><span>${t('my-account')}</span></a>
+                <${Button} icon="logout" onClick=${signOut}>${t('sign-out')}<//>
+            </div>
+        </section>
+    `;
 }
 
 function Navigation({ current }) {

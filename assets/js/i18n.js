@@ -40,6 +40,7 @@ export function speak(tag) {
 }
 
 const whole = new Intl.NumberFormat(language);
+const share = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
 const short = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
 
 /** 48,211 */
@@ -49,4 +50,4 @@ export const number = (value) => whole.format(value ?? 0);
 export const compact = (value) => (Math.abs(value ?? 0) < 10_000 ? number(value) : short.format(value));
 
 /** 98.1 % of a hundred. */
-export const percent = (value) => new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format((value ?? 0) / 100);
+export const percent = (value) => share.format((value ?? 0) / 100);

@@ -3,6 +3,7 @@ import { get } from './api.js';
 import { Chart } from './chart.js';
 import { html, useEffect, useMemo, useState } from './html.js';
 import { compact, number, percent, t } from './i18n.js';
+import { USUAL, usualOf } from './providers.js';
 import { dateTime, hour, Time } from './time.js';
 import { Empty, Failure, Loading, Select, start, useLoad } from './ui.js';
 
@@ -12,8 +13,11 @@ const PROVIDER = 'pool.stats_provider';
 function Stats() {
     const [provider, setProvider] = useState(localStorage.getItem(PROVIDER) ?? '');
     const providers = useLoad((signal) => get('/api/auth/config', { signal }).then((config) => config.providers));
-    const known = !providers.data || providers.data.includes(provider) ? provider : '';
-    const shown = useLoad((signal) => get(`/admin/public-stats${known && `?provider=${encodeURIComponent(known)}`}`, { signal }), [known]);
+    const ids = providers.data ?? [provider];
+    const known = ids.includes(provider) ? provider : usualOf(ids);
+    // What is usual is asked for by no name, so that it needn't wait for the list.
+    const asked = known && known !== USUAL ? `?provider=${encodeURIComponent(known)}` : '';
+    const shown = useLoad((signal) => get(`/admin/public-stats${asked}`, { signal }), [asked]);
     useRefresh(shown.reload);
     const choose = (name) => {
         localStorage.setItem(PROVIDER, name);
@@ -26,7 +30,7 @@ function Stats() {
                 <h1>${t('stats-title')}</h1>
                 <p class="text-secondary">${t('stats-lead')} ${shown.data && html`<${Time} at=${shown.data.timestamp} as="relative" />`}</p>
             </div>
-            ${options.length > 1 && html`<${Select} bare label=${t('stats-provider')} value=${known || options[0][0]} options=${options} onInput=${choose} />`}
+            ${options.length > 1 && html`<${Select} bare label=${t('stats-provider')} value=${known} options=${options} onInput=${choose} />`}
         </div>
         ${shown.error && !shown.data && html`<div class="card"><${Failure} error=${shown.error} retry=${shown.reload} /></div>`}
         ${!shown.data && !shown.error && html`<div class="card"><${Loading} lines=${6} /></div>`}

@@ -9,6 +9,8 @@ const clock = format({ hour: '2-digit', minute: '2-digit' });
 const hourOfDay = format({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const exact = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const utc = format({ dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
+const dateUtc = format({ dateStyle: 'medium', timeZone: 'UTC' });
+const shortUtc = format({ month: 'short', day: 'numeric', timeZone: 'UTC' });
 const since = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
 
 /** 25 Nov 2026, 09:00 */
@@ -20,12 +22,12 @@ export const hour = (at) => clock.format(new Date(at));
 /** 25 Nov, 09:00 */
 export const dayAndHour = (at) => hourOfDay.format(new Date(at));
 /** A day like 2026-11-25, whatever the viewer's zone. */
-export const day = (text) => format({ dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(text));
+export const day = (text) => dateUtc.format(new Date(text));
 
 const SPANS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
 
 /** 25 Nov, of a day in seconds since 1970 */
-export const shortDay = (secs) => format({ month: 'short', day: 'numeric', timeZone: 'UTC' }).format(secs * 1000);
+export const shortDay = (secs) => shortUtc.format(secs * 1000);
 
 /** 5 minutes ago, in 3 days */
 export function relative(at, now = Date.now()) {

@@ -8,4 +8,4 @@ export { Pagination } from './ui/pagination.js';
 export { Snippet } from './ui/snippet.js';
 export { Tabs } from './ui/tabs.js';
 export { toast } from './ui/toast.js';
-export { start } from './ui/shell.js';
+export { signOut, start } from './ui/shell.js';

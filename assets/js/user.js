@@ -50,4 +50,4 @@ function Overview({ user, reload, setUser }) {
     `;
 }
 
-start(html`<${User} />`, 'user');
+start(html`<${User} />`, 'user', 'portal');

@@ -20,7 +20,7 @@ sign-in-by-code = Use a code by mail
 forgot = Forgot password?
 admin-sign-in = Administrators
 totp = Second factor
-totp-hint = The six digits of your app, or one of your recovery codes.
+totp-hint = The six digits of your app.
 
 register-closed = Nobody can sign up here
 register-closed-hint = Ask those who run this service for an account.

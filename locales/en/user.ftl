@@ -100,6 +100,27 @@ password-rule = 8 to 128 characters. All your other sessions end.
 password-change = Change password
 password-changed = Your password is changed.
 
+second-title = Second factor
+second-on = On
+second-off = Off
+second-lead = With one, whoever knows your password can't sign in with that alone: a code of an app on your phone is needed, too.
+second-lead-on = Signing in asks for a code of your app. If you lose the app, those who run this service can turn this off.
+second-set-up = Set up a second factor
+second-proof = First show that it is you.
+second-next = Continue
+second-scan = Scan this with an app for such codes (TOTP), or give it the secret below. Both are shown only now.
+second-qr = QR code with the secret
+second-secret = Secret
+second-link = Open in an app on this device
+second-code = Code of the app
+second-turn-on = Turn on
+second-is-on = From now on, signing in asks for a code of your app.
+second-turn-off = Turn off the second factor
+second-off-text = Signing in will ask for nothing but the password, or a code by mail.
+second-is-off = The second factor is off.
+second-there = A second factor is on already. Turn it off before you set up another.
+second-lost = This secret counts no longer. Close this, and set up a new one.
+
 data-title = Your data
 data-lead = Prompts and answers are not stored. What is, you can take with you, or delete.
 data-export = Download

@@ -20,7 +20,7 @@ sign-in-by-code = 使用邮件验证码
 forgot = 忘记密码？
 admin-sign-in = 管理员入口
 totp = 两步验证码
-totp-hint = 验证器中的六位数字，或一个恢复码。
+totp-hint = 验证器中的六位数字。
 
 register-closed = 此服务不开放注册
 register-closed-hint = 请向服务的管理者申请账号。

@@ -92,6 +92,27 @@ password-rule = 8 到 128 个字符。其他会话将全部结束。
 password-change = 修改密码
 password-changed = 密码已修改。
 
+second-title = 两步验证
+second-on = 已开启
+second-off = 未开启
+second-lead = 开启后，仅凭密码无法登录，还需要手机验证器中的验证码。
+second-lead-on = 登录时需要验证器中的验证码。如果验证器丢失，服务的管理者可以将其关闭。
+second-set-up = 设置两步验证
+second-proof = 请先确认是您本人。
+second-next = 继续
+second-scan = 请用验证器应用（TOTP）扫描，或手动输入下方密钥。两者仅在此时显示。
+second-qr = 包含密钥的二维码
+second-secret = 密钥
+second-link = 在本机的应用中打开
+second-code = 验证器中的验证码
+second-turn-on = 开启
+second-is-on = 已开启两步验证，今后登录需要验证码。
+second-turn-off = 关闭两步验证
+second-off-text = 关闭后，登录只需要密码或邮件验证码。
+second-is-off = 两步验证已关闭。
+second-there = 两步验证已经开启。请先关闭，再重新设置。
+second-lost = 此密钥已失效。请关闭窗口，重新设置。
+
 data-title = 您的数据
 data-lead = 提示词与回答不会保存。已保存的数据可以下载或删除。
 data-export = 下载

@@ -26,7 +26,8 @@ export function ColumnChoice({ columns, isShown, toggle }) {
         if (!root.current.contains(event.relatedTarget)) root.current.open = false;
     };
     const onKey = (event) => {
-        if (event.key !== 'Escape') return;
+        if (event.key !== 'Escape' || !root.current.open) return;
+        event.preventDefault();
         root.current.open = false;
         root.current.querySelector('summary').focus();
     };

@@ -84,11 +84,15 @@ export function useLiveState(hub) {
     return state;
 }
 
+/** Whether it is more than that time has passed. */
+const matters = ({ type, data }) => type !== 'stats' || data.requests > 0;
+
 /**
- * Calls `reload` when something of these topics has happened, at most once in `everyMs`, and not
- * for a window that nobody looks at; while there is no connection, every ten seconds.
+ * Calls `reload` when something of these topics has happened that is `wanted`, at most once in
+ * `everyMs`, and not for a window that nobody looks at; while there is no connection, every ten
+ * seconds.
  */
-export function useFresh(hub, topics, reload, everyMs = 5_000) {
+export function useFresh(hub, topics, reload, everyMs = 5_000, wanted = matters) {
     const timer = useRef();
     const last = useRef(Date.now());
     const latest = useRef();
@@ -99,7 +103,7 @@ export function useFresh(hub, topics, reload, everyMs = 5_000) {
         if (!document.hidden) latest.current();
     };
     const onEvent = (event) => {
-        if (timer.current || (event.type === 'stats' && !event.data.requests)) return;
+        if (timer.current || !wanted(event)) return;
         timer.current = setTimeout(now, Math.max(0, last.current + everyMs - Date.now()));
     };
     useLive(hub, { topics, onEvent, poll: reload });

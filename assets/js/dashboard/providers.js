@@ -1,6 +1,7 @@
 // Where requests go: upstreams, other names for models, and who serves when one can't.
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
+import { usualOf } from '../providers.js';
 import { Button } from '../ui.js';
 import { useFresh } from './hub.js';
 import { Aliases } from './providers/aliases.js';
@@ -9,11 +10,8 @@ import { ProviderCard } from './providers/card.js';
 import { Fallbacks } from './providers/fallbacks.js';
 import { ProviderForm } from './providers/form.js';
 
-/** Where somebody adds something unless they say otherwise, as in the API. */
-const USUAL = 'ollama';
-
 export function Providers({ provider, providers, reloadProviders, live }) {
-    const usual = provider === 'all' ? USUAL : provider;
+    const usual = provider === 'all' ? usualOf(providers.map(({ id }) => id)) : provider;
     const [edited, edit] = useState();
     useFresh(live, ['key'], reloadProviders);
     return html`

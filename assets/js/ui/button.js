@@ -100,13 +100,20 @@ function choice({ label, icon, active, danger, onClick, href }, close) {
 
 function onKey(event, root, close) {
     const items = [...root.querySelectorAll('[role^=menuitem]')];
-    if (!items.length) return;
+    if (!items.length) {
+        if (event.key !== 'ArrowDown') return;
+        event.preventDefault();
+        event.target.click();
+        return;
+    }
     const at = items.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (to !== undefined) {
         event.preventDefault();
         items.at(to % items.length).focus();
     } else if (event.key === 'Escape') {
+        // Not the dialog around it, too.
+        event.preventDefault();
         close();
     } else if (event.key === 'Tab') {
         setTimeout(close);

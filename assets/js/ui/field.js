@@ -1,5 +1,5 @@
 // Things to fill in, each with its label.
-import { html, useId, useState } from '../html.js';
+import { html, useEffect, useId, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { Button } from './button.js';
 
@@ -7,13 +7,16 @@ import { Button } from './button.js';
 export function Field({ label, hint, error, type = 'text', value, onInput, side, class: extra = '', ...rest }) {
     const id = useId();
     const [seen, setSeen] = useState(false);
+    const input = useRef();
+    // Browsers look for it only when a page or a dialog opens.
+    useEffect(() => rest.autofocus && input.current.focus(), []);
     const secret = type === 'password';
     const about = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
     return html`
         <div class=${`field ${extra}`}>
             <label class="form-label" for=${id}>${label}</label>
             <div class="field-line">
-                <input id=${id} class=${`form-control ${error ? 'is-invalid' : ''}`} type=${secret && seen ? 'text' : type}
+                <input ref=${input} id=${id} class=${`form-control ${error ? 'is-invalid' : ''}`} type=${secret && seen ? 'text' : type}
                     value=${value} onInput=${(event) => onInput(event.target.value)} aria-describedby=${about}
                     aria-invalid=${error ? 'true' : undefined} ...${rest} />
                 ${secret && html`<${Button} kind="ghost" icon=${seen ? 'eye-off' : 'eye'} label=${t(seen ? 'hide' : 'show')}

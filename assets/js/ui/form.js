@@ -4,7 +4,7 @@ import { t } from '../i18n.js';
 import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 
-/** Sends once at a time: `{ send, isBusy, error }`. `onSend` is async, and what it throws is `error`. */
+/** Sends once at a time: `{ send, isBusy, error }`. `onSend(event)` is async, and what it throws is `error`. */
 export function useSending(onSend) {
     const [error, setError] = useState('');
     const [isBusy, setBusy] = useState(false);
@@ -13,7 +13,7 @@ export function useSending(onSend) {
         if (isBusy) return;
         setError('');
         setBusy(true);
-        await onSend().catch((failure) => setError(failure.message));
+        await onSend(event).catch((failure) => setError(failure.message));
         setBusy(false);
     };
     return { send, isBusy, error };

@@ -67,7 +67,8 @@ function Account() {
     return html`<${Menu} icon="user" label=${t('account')} items=${items} />`;
 }
 
-async function signOut() {
+/** Ends the session, and leads to the sign-in. */
+export async function signOut() {
     forgetAdminToken();
     if (mayBeSignedIn()) await post('/api/auth/logout', undefined, { stay: true }).catch(() => {});
     signedOut();

@@ -1,4 +1,4 @@
-// One of several panels. Arrow keys go from tab to tab.
+// One of several panels. Arrow keys, Home and End go from tab to tab.
 import { html, useId, useRef } from '../html.js';
 
 /** `tabs` of `[name, label]`; the panel of the chosen one is `children`. */
@@ -6,10 +6,11 @@ export function Tabs({ label, tabs, value, onChange, children }) {
     const id = useId();
     const list = useRef();
     const onKey = (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-        if (!step) return;
+        const now = tabs.findIndex(([name]) => name === value);
+        const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: -1 }[event.key];
+        if (to === undefined) return;
         event.preventDefault();
-        const at = (tabs.findIndex(([name]) => name === value) + step + tabs.length) % tabs.length;
+        const at = (to + tabs.length) % tabs.length;
         onChange(tabs[at][0]);
         list.current.children[at].focus();
     };

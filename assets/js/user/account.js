@@ -6,11 +6,15 @@ import { signedOut } from '../session.js';
 import { Time } from '../time.js';
 import { Button, confirm, Dialog, Failure, Field, Icon, Loading, Select, toast, useLoad } from '../ui.js';
 import { program } from './agent.js';
+import { SecondFactor } from './second-factor.js';
 
 export function Account({ user, setUser }) {
     return html`
         <div class="grid">
-            <div class="span-7 span-wide stack"><${Sessions} /></div>
+            <div class="span-7 span-wide stack">
+                <${Sessions} />
+                <${SecondFactor} user=${user} />
+            </div>
             <div class="span-5 span-wide stack">
                 <${Wishes} user=${user} setUser=${setUser} />
                 <${Password} user=${user} />
@@ -147,7 +151,7 @@ function Leave({ user, onClose }) {
             <form class="stack" onSubmit=${send}>
                 <p>${t('data-delete-text', { email: user.email })}</p>
                 <${Whose} user=${user} />
-                <${Field} label=${t('password-current')} type="password" required autocomplete="current-password" value=${password} onInput=${setPassword} error=${error} />
+                <${Field} label=${t('password-current')} type="password" required autofocus autocomplete="current-password" value=${password} onInput=${setPassword} error=${error} />
                 <${Button} kind="danger" type="submit">${t('data-delete-action')}<//>
             </form>
         <//>

@@ -2,11 +2,14 @@
 import { html } from '../html.js';
 import { number, t } from '../i18n.js';
 import { Time } from '../time.js';
+import { Loading } from '../ui.js';
 
 const LIMITS = ['rpm', 'tpm', 'dailyRequests', 'dailyTokens', 'maxConcurrency'];
 
 export function Limits({ usage }) {
-    if (!usage.data) return null;
+    // Why there is nothing is said beside the usage.
+    if (!usage.data && usage.error) return null;
+    if (!usage.data) return html`<section class="card"><div class="card-head"><h2>${t('limits-title')}</h2></div><${Loading} lines=${1} /></section>`;
     const limits = LIMITS.map((name) => [name, usage.data.limits[name]]).filter(([, limit]) => limit);
     return html`
         <section class="card">

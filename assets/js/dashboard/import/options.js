@@ -1,6 +1,7 @@
 // What all keys of an import have in common.
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
+import { usualOf } from '../../providers.js';
 import { Field, Select, Switch } from '../../ui.js';
 
 const DAYS = [0, 1, 7, 30, 90, 365];
@@ -9,7 +10,7 @@ const DAYS = [0, 1, 7, 30, 90, 365];
 export const KEPT = ['provider', 'validate', 'keepUnclear'];
 
 export const usual = (provider, providers) => ({
-    provider: provider === 'all' ? providers[0]?.id : provider,
+    provider: provider === 'all' ? usualOf(providers.map(({ id }) => id)) : provider,
     account: '', days: '0', weight: '1', cap: '0', validate: false, keepUnclear: false,
 });
 

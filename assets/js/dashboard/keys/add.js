@@ -2,6 +2,7 @@
 import { post } from '../../api.js';
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
+import { usualOf } from '../../providers.js';
 import { Dialog, Field, Select, Switch, toast } from '../../ui.js';
 import { Form } from '../form.js';
 
@@ -10,7 +11,7 @@ const DAYS = [0, 1, 7, 30, 90, 365];
 const DAY_SECS = 86_400;
 
 export function AddKey({ provider, providers, onClose, onDone }) {
-    const first = provider === 'all' ? providers[0]?.id : provider;
+    const first = provider === 'all' ? usualOf(providers.map(({ id }) => id)) : provider;
     const [values, set] = useState({ provider: first, api_key: '', username: '', account: '', days: '0', weight: '1', cap: '0', check: true });
     const put = (name) => (value) => set((old) => ({ ...old, [name]: value }));
     const send = async () => {

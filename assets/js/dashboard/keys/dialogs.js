@@ -15,7 +15,7 @@ export function DisableKeys({ picked, count, onClose, onDone }) {
     return html`
         <${Dialog} title=${t('disable-title', { count: number(count) })} onClose=${onClose}>
             <${Form} action=${t('bulk-disable')} kind="danger" onSend=${send}>
-                <${Select} label=${t('disable-span')} value=${duration} onInput=${setDuration} options=${SPANS.map((secs) => [String(secs), t(`disable-${secs}`)])} />
+                <${Select} label=${t('disable-span')} autofocus value=${duration} onInput=${setDuration} options=${SPANS.map((secs) => [String(secs), t(`disable-${secs}`)])} />
                 <${Field} label=${t('disable-reason')} hint=${t('disable-reason-hint')} maxlength="256" value=${reason} onInput=${setReason} />
                 <p class="text-secondary">${t('disable-note')}</p>
             <//>

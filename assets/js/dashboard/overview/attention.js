@@ -6,8 +6,8 @@ import { Link } from '../place.js';
 
 const DAY_MS = 86_400_000;
 
-export function Attention({ figures, provider, providers }) {
-    const shown = [...aboutProviders(provider, providers), ...aboutKeys(figures.keys), ...aboutOthers(figures)];
+export function Attention({ figures, provider }) {
+    const shown = [...aboutProviders(provider, figures.providers), ...aboutKeys(figures.keys), ...aboutOthers(figures)];
     return html`
         <section class="card span-8 span-wide">
             <div class="card-head"><h2>${t('needs-title')}</h2></div>

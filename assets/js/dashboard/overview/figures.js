@@ -8,7 +8,7 @@ import { duration } from '../words.js';
 /** What is told of keys, each with the colour of its share. */
 const STATES = [['active', 'good'], ['cooling', 'warn'], ['failed', 'bad'], ['disabled', 'ink-2'], ['expired', 'ink-2']];
 
-export function Figures({ figures: { totals, keys, day, latency }, live }) {
+export function Figures({ figures: { totals, keys, day }, live }) {
     const answered = day.success + day.failure;
     return html`
         <${Keys} keys=${keys} />
@@ -25,11 +25,11 @@ export function Figures({ figures: { totals, keys, day, latency }, live }) {
         <section class="card span-4 span-wide">
             <div class="card-head"><h2>${t('over-speed')}</h2></div>
             <dl class="facts speeds">
-                ${[['latency', latency.latency], ['ttft', latency.ttft]].map(([name, spread]) => html`
+                ${['latency', 'ttft'].map((name) => html`
                     <div key=${name}>
                         <dt>${t(`over-${name}`)}</dt>
-                        <dd><span class="figure-value">${duration(spread.p50_ms)}</span> <small>p50</small></dd>
-                        <dd class="text-secondary">${duration(spread.p99_ms)} <small>p99</small></dd>
+                        <dd><span class="figure-value">${duration(totals[`${name}_p50_ms`])}</span> <small>p50</small></dd>
+                        <dd class="text-secondary">${duration(totals[`${name}_p99_ms`])} <small>p99</small></dd>
                     </div>
                 `)}
             </dl>
