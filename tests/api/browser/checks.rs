@@ -18,10 +18,11 @@ const LOOK: &str = "
         .map(({ id, impact, nodes }) => ({ id, impact, where: nodes.map(({ target, any }) => `${target}: ${any.map(({ message }) => message)}`) }));
 ";
 
-/// Nothing is still to come.
+/// Nothing is still to come, and no colour is on its way to another.
 const QUIET: &str = "
     return document.readyState === 'complete' && !document.querySelector('.loading, .skeleton, [aria-busy=true]')
-        && document.querySelector('h1') !== null;
+        && document.querySelector('h1') !== null
+        && !document.getAnimations().some((one) => one instanceof CSSTransition);
 ";
 
 /// How high a picture gets.

@@ -34,11 +34,11 @@ async fn keys_are_brought_in_and_taken_out() {
     window.press("Ask the provider about each key first").await;
     window.press("Check and import").await;
     gate.reached().await;
-    window.sees("3 of 4").await;
+    window.sees("4 of 5").await;
     window.sees("Under way").await;
     window.picture("import-under-way").await;
     gate.open();
-    window.sees("4 of 4").await;
+    window.sees("5 of 5").await;
     window.sees("Done").await;
     assert_eq!(app.stats().await["total_api_keys"], 3);
 

@@ -36,7 +36,10 @@ const FIND: &str = "
         },
     };
     const named = (node) => said(node) === name || [...node.labels ?? []].some((label) => said(label) === name);
-    return things[kind]().find((node) => named(node) && ready(node)) ?? null;
+    const found = things[kind]().find((node) => named(node) && ready(node));
+    // Out from under the header.
+    found?.scrollIntoView({ block: 'center', behavior: 'instant' });
+    return found ?? null;
 ";
 
 pub struct Window {
