@@ -15,7 +15,8 @@ main() {
     sources=$(find package-lock.json scripts/assets.mjs assets/icons.txt assets/js assets/css templates -type f -print0 |
         LC_ALL=C sort -z | xargs -0 cat | cksum)
     if ! is node_modules/.made "$packages"; then
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+        # With what only the tests need, axe-core, also where NODE_ENV says production.
+        npm ci --include=dev --ignore-scripts --no-audit --no-fund --loglevel=error
         echo "$packages" >node_modules/.made
     fi
     if ! is assets/vendor/.made "$sources"; then

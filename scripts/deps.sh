@@ -45,6 +45,9 @@ test_packages() {
         packages+=(postgresql)
     [[ -n ${TEST_REDIS_URL:-} ]] || have redis-server || packages+=(redis-server)
     have npm || packages+=(npm)
+    # For the tests that look at pages as people do.
+    have chromium || packages+=(chromium)
+    have chromedriver || packages+=(chromium-driver)
     [[ -x target/pyenv/bin/python ]] || python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 }
 

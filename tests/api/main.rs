@@ -9,6 +9,7 @@ mod support;
 mod accounts;
 mod actors;
 mod admin;
+mod browser;
 mod cache;
 mod cli;
 mod database_away;

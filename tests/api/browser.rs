@@ -1,0 +1,42 @@
+//! The pages, as people use them: in Chromium, driven through its chromedriver. The stores have
+//! little part in it, so most run on the one that is cheaper.
+
+mod checks;
+mod driver;
+mod first_steps;
+mod keys;
+mod looks;
+mod markup;
+mod pages;
+mod people;
+mod window;
+
+use serde_json::json;
+
+use self::window::Window;
+use crate::support::{ADMIN_TOKEN, Store, TestApp};
+
+/// What `make assets` has made.
+const ASSETS: &str = concat!("--assets-dir=", env!("CARGO_MANIFEST_DIR"), "/assets");
+
+/// The program with its pages, and a browser that is nowhere yet.
+async fn start(store: Store, settings: &[&str]) -> (TestApp, Window) {
+    let window = Window::open().await;
+    let app = TestApp::start(store, &[&[ASSETS], settings].concat()).await;
+    let window = window.at(app.url(""));
+    (app, window)
+}
+
+/// An administrator is at this page of the dashboard, and sees what happens as it happens.
+async fn administer(window: &Window, path: &str) {
+    let kept = window.try_run("return sessionStorage.getItem('pool.admin_token')", &[]).await;
+    if kept.is_ok_and(|token| token.is_string()) {
+        window.go(path).await;
+    } else {
+        window.go("/stats").await;
+        let keep = "sessionStorage.setItem('pool.admin_token', arguments[0])";
+        window.run(keep, &[json!(ADMIN_TOKEN)]).await;
+        window.go(path).await;
+    }
+    window.sees("Live").await;
+}
