@@ -25,6 +25,7 @@ mod secrets;
 mod smoke;
 mod start;
 mod stop;
+mod strangers;
 mod texts;
 mod token_changes;
 mod totp;
