@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
+use crate::http::bots::Bots;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::pages::Pages;
@@ -61,6 +62,8 @@ pub struct App {
     pub codes: Codes,
     /// Whether a person asks.
     pub turnstile: Turnstile,
+    /// Scanners that were met.
+    pub bots: Bots,
     /// Work in the background.
     pub jobs: Jobs,
     /// What happens, for those who watch.

@@ -1,17 +1,20 @@
 //! Small things that may be forgotten: the catalogue, counters of attempts. In Redis when there is
 //! one, so that processes share them; in memory otherwise, and while Redis is away.
 
+mod breaker;
 mod memory;
+mod rate;
 mod redis;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use self::breaker::Breaker;
 use self::memory::Memory;
 use self::redis::{Redis, RedisError};
+
+pub use self::rate::{Rate, Taken};
 
 /// What [`Cache::sweep`] met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,16 +41,17 @@ impl Swept {
 /// One cache, wherever it is; clones share it.
 #[derive(Clone)]
 pub struct Cache {
-    redis: Option<Redis>,
+    redis: Option<Breaker>,
     memory: Memory,
-    away: Arc<AtomicBool>,
 }
 
 impl Cache {
     /// In memory, and in Redis when there is a URL. Redis is not contacted yet: it may be away.
     pub fn open(redis_url: Option<&str>, prefix: &str) -> Result<Self, RedisError> {
+        let memory = Memory::default();
         let redis = redis_url.map(|url| Redis::open(url, prefix)).transpose()?;
-        Ok(Self { redis, memory: Memory::default(), away: Arc::default() })
+        let redis = redis.map(|redis| Breaker::new(redis, memory.clone()));
+        Ok(Self { redis, memory })
     }
 
     /// `redis` or `memory`, as the status pages name it.
@@ -55,36 +59,29 @@ impl Cache {
         if self.redis.is_some() { "redis" } else { "memory" }
     }
 
-    /// Whether the last call to Redis failed, so that memory stands in.
+    /// Whether Redis was asked and is away, so that memory stands in.
     pub fn is_degraded(&self) -> bool {
-        self.away.load(Ordering::Relaxed)
+        self.redis.as_ref().is_some_and(Breaker::is_open)
     }
 
     /// What was kept under this name.
     pub async fn get(&self, name: &str) -> Option<Bytes> {
-        if let Some(redis) = &self.redis
-            && let Some(found) = self.note(redis.get(name).await)
-        {
-            return found;
+        match self.ask(async |redis| redis.get(name).await).await {
+            Some(found) => found,
+            None => self.memory.get(name),
         }
-        self.memory.get(name)
     }
 
     /// Keeps `value` under this name for so long.
     pub async fn set(&self, name: &str, value: Bytes, ttl: Duration) {
-        if let Some(redis) = &self.redis
-            && self.note(redis.set(name, &value, ttl).await).is_some()
-        {
-            return;
+        if self.ask(async |redis| redis.set(name, &value, ttl).await).await.is_none() {
+            self.memory.set(name, value, ttl);
         }
-        self.memory.set(name, value, ttl);
     }
 
     /// Forgets what was kept or counted under this name.
     pub async fn forget(&self, name: &str) {
-        if let Some(redis) = &self.redis {
-            self.note(redis.unlink(&[name.to_owned()]).await);
-        }
+        self.ask(async |redis| redis.unlink(&[name.to_owned()]).await).await;
         self.memory.forget(name);
     }
 
@@ -92,9 +89,7 @@ impl Cache {
     /// walked through piece by piece: what comes or goes meanwhile may be missed or met twice.
     pub async fn sweep(&self, prefix: &str, gone: impl Fn(&str) -> bool) -> Swept {
         let mut swept = Swept::default();
-        if let Some(redis) = &self.redis {
-            self.note(redis.sweep(prefix, &gone, &mut swept).await);
-        }
+        self.ask(async |redis| redis.sweep(prefix, &gone, &mut swept).await).await;
         self.memory.sweep(prefix, &gone, &mut swept);
         swept
     }
@@ -102,33 +97,24 @@ impl Cache {
     /// Counts one more under this name, in a window that begins with the first; returns how many
     /// that makes.
     pub async fn hit(&self, name: &str, window: Duration) -> u64 {
-        if let Some(redis) = &self.redis
-            && let Some(count) = self.note(redis.hit(name, window).await)
-        {
-            return count;
-        }
-        self.memory.hit(name, window)
+        let count = self.ask(async |redis| redis.hit(name, window).await).await;
+        count.unwrap_or_else(|| self.memory.hit(name, window))
     }
 
     /// How many were counted under this name in the window under way.
     pub async fn hits(&self, name: &str) -> u64 {
-        if let Some(redis) = &self.redis
-            && let Some(count) = self.note(redis.hits(name).await)
-        {
-            return count;
-        }
-        self.memory.hits(name)
+        let count = self.ask(async |redis| redis.hits(name).await).await;
+        count.unwrap_or_else(|| self.memory.hits(name))
     }
 
-    /// Says once that Redis is away, and once that it is back.
-    fn note<T>(&self, result: Result<T, RedisError>) -> Option<T> {
-        let away = result.is_err();
-        if self.away.swap(away, Ordering::Relaxed) != away {
-            match &result {
-                Err(error) => log::error!("{error}; caches and limits are in memory meanwhile"),
-                Ok(_) => log::info!("Redis answers again"),
-            }
-        }
-        result.ok()
+    /// Takes one under this name, if the rate has one left. What is refused costs nothing.
+    pub async fn take(&self, name: &str, rate: Rate) -> Taken {
+        let taken = self.ask(async |redis| redis.take(name, rate).await).await;
+        taken.unwrap_or_else(|| self.memory.take(name, rate))
+    }
+
+    /// Redis's answer, if there is a Redis that gives one.
+    async fn ask<T>(&self, ask: impl AsyncFnOnce(&Redis) -> Result<T, RedisError>) -> Option<T> {
+        self.redis.as_ref()?.call(ask).await
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod announcements;
 mod body;
+pub mod bots;
 mod cors;
 mod extract;
 mod limited;
@@ -13,6 +14,7 @@ pub mod openapi;
 mod pages;
 mod resource;
 mod status;
+mod strangers;
 mod templates;
 
 use actix_web::middleware::from_fn;

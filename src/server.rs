@@ -21,6 +21,7 @@ use crate::db::{Database, DatabaseError};
 use crate::events::Events;
 use crate::follow;
 use crate::http;
+use crate::http::bots::Bots;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::mail::Mailer;
@@ -102,6 +103,7 @@ impl Server {
             codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
             pages: Pages::new(&config.server).context("ASSETS_DIR")?,
             turnstile,
+            bots: Bots::new(config.auth.enable_bot_detection),
             catalogue_turns: Turns::default(),
             started: Instant::now(),
             draining: AtomicBool::new(false),

@@ -74,9 +74,10 @@ settings! {
     key_failure_threshold: i64[1..=1000] = |config| config.pool.key_failure_threshold.into(),
     /// Seconds that they disable it.
     key_disable_secs: i64[1..=31_536_000] = |config| config.pool.key_disable_secs,
-    /// Limit routes that need no token, by address.
+    /// Limit, by address, whoever shows no accepted token and is not signed in.
     enable_rate_limit: bool = |config| config.auth.enable_rate_limit,
-    /// Requests that one address may make to them in a window.
+    /// Requests that one address (an IPv6 /64) may make at once, of pages, of open lists and of each
+    /// API; as many come back evenly over a window.
     rate_limit_requests: i64[1..=1_000_000] = |config| config.auth.rate_limit_requests.into(),
     /// The window, in seconds.
     rate_limit_window: i64[1..=86_400] = |config| config.auth.rate_limit_window.into(),

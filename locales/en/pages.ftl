@@ -34,6 +34,8 @@ guide-name-contributing = Contributing
 
 error-page-404 = There is no such page
     .hint = The address may be mistyped, or the page has moved.
+error-page-429 = Too many requests
+    .hint = This service was asked too often from your address. Try again in a moment.
 error-page-500 = Something broke on our side
     .hint = It is not your fault. Try again in a moment; those who run this service find it in the log.
 error-page-home = To the start page

@@ -34,6 +34,8 @@ guide-name-contributing = 参与开发
 
 error-page-404 = 没有这个页面
     .hint = 地址可能有误，或页面已移走。
+error-page-429 = 请求过多
+    .hint = 您的地址对本服务的请求过于频繁。请稍后再试。
 error-page-500 = 我们这边出了问题
     .hint = 这不是您的错。请稍后再试；运维人员可在日志中查到原因。
 error-page-home = 返回首页

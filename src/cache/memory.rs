@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use moka::Expiry;
 use moka::sync::Cache;
+use parking_lot::Mutex;
 
 use super::Swept;
+use super::rate::{Rate, Taken};
 
-/// Counters held before the least used go.
+/// Counters held before the least used go, and rates.
 const COUNTERS_MAX: u64 = 100_000;
 
 /// Bytes of names and values held before the least used go. Apart from the counters, so that no
@@ -44,11 +46,33 @@ impl<V> Expiry<String, Entry<V>> for OwnTtl {
     }
 }
 
+/// What nobody asked about for its time goes: after a whole window all of a rate is there again.
+struct Idle;
+
+impl<V> Expiry<String, Entry<V>> for Idle {
+    fn expire_after_create(&self, _: &String, entry: &Entry<V>, _: Instant) -> Option<Duration> {
+        Some(entry.ttl)
+    }
+
+    fn expire_after_read(
+        &self,
+        _: &String,
+        entry: &Entry<V>,
+        _: Instant,
+        _: Option<Duration>,
+        _: Instant,
+    ) -> Option<Duration> {
+        Some(entry.ttl)
+    }
+}
+
 /// Clones share the entries.
 #[derive(Clone)]
 pub struct Memory {
     values: Cache<String, Entry<Bytes>>,
     counters: Cache<String, Entry<Arc<AtomicU64>>>,
+    rates: Cache<String, Entry<Arc<Mutex<u64>>>>,
+    begun: Instant,
 }
 
 impl Default for Memory {
@@ -61,6 +85,8 @@ impl Default for Memory {
         Self {
             values: values.expire_after(OwnTtl).build(),
             counters: counters.expire_after(OwnTtl).build(),
+            rates: Cache::builder().max_capacity(COUNTERS_MAX).expire_after(Idle).build(),
+            begun: Instant::now(),
         }
     }
 }
@@ -77,6 +103,12 @@ impl Memory {
     pub fn forget(&self, name: &str) {
         self.values.invalidate(name);
         self.counters.invalidate(name);
+        self.rates.invalidate(name);
+    }
+
+    /// Forgets all values, and no counter.
+    pub fn clear(&self) {
+        self.values.invalidate_all();
     }
 
     pub fn sweep(&self, prefix: &str, gone: impl Fn(&str) -> bool, swept: &mut Swept) {
@@ -93,6 +125,13 @@ impl Memory {
         let fresh = || Entry { value: Arc::default(), ttl: window };
         let counter = self.counters.get_with_by_ref(name, fresh).value;
         counter.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn take(&self, name: &str, rate: Rate) -> Taken {
+        let fresh = || Entry { value: Arc::default(), ttl: rate.window };
+        let free = self.rates.get_with_by_ref(name, fresh).value;
+        let now = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        rate.take(&mut free.lock(), now)
     }
 
     pub fn hits(&self, name: &str) -> u64 {

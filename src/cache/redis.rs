@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use bb8_redis::bb8::{ManageConnection, Pool, RunError};
 use bb8_redis::redis::aio::MultiplexedConnection;
-use bb8_redis::redis::{Client, IntoConnectionInfo, RedisError as DriverError, cmd, pipe};
+use bb8_redis::redis::{
+    Client, FromRedisValue, IntoConnectionInfo, RedisError as DriverError, ToRedisArgs, cmd, pipe,
+};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::Swept;
+use super::rate::{self, Rate, Taken};
 
 /// Longer, and the caller is better served by memory.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -17,6 +20,9 @@ const CONNECTIONS: u32 = 8;
 
 /// Keys that Redis looks at in one step of a walk.
 const SCANNED: usize = 1000;
+
+/// The name under which a probe writes.
+const PROBE: &str = "probe";
 
 /// Counts, and gives the window its end with the first count, in one step.
 const HIT: &str = r"
@@ -81,6 +87,7 @@ fn gone() -> DriverError {
 #[derive(Clone)]
 pub struct Redis {
     pool: Pool<Manager>,
+    home: Handle,
     prefix: String,
 }
 
@@ -91,7 +98,8 @@ impl Redis {
         let client = Client::open(info).map_err(|_| RedisError::Url)?;
         let manager = Manager { client, home: Handle::current() };
         let pool = Pool::builder().max_size(CONNECTIONS).connection_timeout(TIMEOUT);
-        Ok(Self { pool: pool.build_unchecked(manager), prefix: prefix.to_owned() })
+        let pool = pool.build_unchecked(manager);
+        Ok(Self { pool, home: Handle::current(), prefix: prefix.to_owned() })
     }
 
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, RedisError> {
@@ -110,10 +118,42 @@ impl Redis {
     }
 
     pub async fn hit(&self, name: &str, window: Duration) -> Result<u64, RedisError> {
+        self.eval(HIT, &[name], &[millis(window)]).await
+    }
+
+    pub async fn take(&self, name: &str, rate: Rate) -> Result<Taken, RedisError> {
+        let args = [rate.step(), rate.window()];
+        let (allowed, used): (bool, u64) = self.eval(rate::TAKE, &[name], &args).await?;
+        Ok(rate.told(allowed, used))
+    }
+
+    /// Runs a script on these names: in one step, whoever else asks.
+    pub async fn eval<T: FromRedisValue>(
+        &self,
+        script: &str,
+        names: &[&str],
+        args: &[impl ToRedisArgs],
+    ) -> Result<T, RedisError> {
         let mut conn = self.pool.get().await?;
         let mut eval = cmd("EVAL");
-        let eval = eval.arg(HIT).arg(1).arg(self.key(name)).arg(millis(window));
+        eval.arg(script).arg(names.len());
+        for name in names {
+            eval.arg(self.key(name));
+        }
+        for arg in args {
+            eval.arg(arg);
+        }
         in_time(eval.query_async(&mut *conn)).await
+    }
+
+    /// Whether it takes a write: one that is full, or only a copy, answers and still is of no use.
+    pub async fn probe(&self) -> Result<(), RedisError> {
+        self.set(PROBE, b"1", TIMEOUT).await
+    }
+
+    /// The runtime that drives the connections.
+    pub fn home(&self) -> &Handle {
+        &self.home
     }
 
     pub async fn hits(&self, name: &str) -> Result<u64, RedisError> {

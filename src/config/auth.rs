@@ -1,5 +1,5 @@
 //! `ADMIN_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`, `RATE_LIMIT_REQUESTS`,
-//! `RATE_LIMIT_WINDOW`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`, `BCRYPT_COST`.
+//! `RATE_LIMIT_WINDOW`, `ENABLE_BOT_DETECTION`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`, `BCRYPT_COST`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -19,15 +19,19 @@ pub struct Auth {
     /// 32 bytes as 64 hexadecimal digits; several with commas: the first encrypts, all decrypt
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub encryption_key: Optional,
-    /// Limit routes that need no token, by address
+    /// Limit, by address, whoever shows no accepted token and is not signed in
     #[arg(long, env, default_value_t = true, action = clap::ArgAction::Set, value_parser = BoolishValueParser::new())]
     pub enable_rate_limit: bool,
-    /// Requests that one address may make to them in a window
+    /// Requests that one address (an IPv6 /64) may make at once, of pages, of open lists and of each
+    /// API; as many come back evenly over a window. Too low shuts out people who share an address
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit_requests: u32,
     /// The window, in seconds
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub rate_limit_window: u32,
+    /// Note in the log who looks for holes: scanners, by what they call themselves and ask for
+    #[arg(long, env, default_value_t = true, action = clap::ArgAction::Set, value_parser = BoolishValueParser::new())]
+    pub enable_bot_detection: bool,
     /// Wrong admin tokens that one address may try in a minute before it is refused
     #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub admin_attempts: u32,

@@ -9,7 +9,6 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
@@ -18,10 +17,11 @@ use diesel::QueryResult;
 
 use crate::app::App;
 use crate::audit::{self, Actor, Deed};
-use crate::auth::{AdminRefusal, Caller, TokenRefusal, bucket, is_session};
+use crate::auth::{AdminRefusal, Caller, TokenRefusal, is_session};
 use crate::db::Conn;
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, invalid, not_found};
 use crate::http::middleware::RequestId;
+use crate::http::strangers::{self, Door};
 use crate::provider::{self, Provider};
 use crate::upstream::plan::switched_off;
 
@@ -47,18 +47,26 @@ impl FromRequest for Client {
         let request = request.clone();
         Box::pin(async move {
             let app = app(&request)?;
-            let token = bearer(&request).ok_or_else(|| {
-                ApiError::new(
-                    ErrorCode::Unauthorized,
-                    "a client token is needed: `Authorization: Bearer <token>`",
-                )
-            })?;
-            let caller = app.tokens.find(token, app.clock.now(), || address(&request)).await;
-            let caller = caller.map_err(|refusal| refused(app, refusal))?;
-            caller.access.check_address(|| address(&request))?;
-            Ok(Self(caller))
+            match known(&request, app).await {
+                Ok(caller) => Ok(Self(caller)),
+                Err(why) => {
+                    Err(strangers::turned_away(&request, app, Door::Clients, why).await.into())
+                }
+            }
         })
     }
+}
+
+/// Whose token the request has.
+async fn known(request: &HttpRequest, app: &App) -> Result<Arc<Caller>, ApiError> {
+    let token = bearer(request).ok_or_else(|| {
+        let words = "a client token is needed: `Authorization: Bearer <token>`";
+        ApiError::new(ErrorCode::Unauthorized, words)
+    })?;
+    let caller = app.tokens.find(token, app.clock.now(), || address(request)).await;
+    let caller = caller.map_err(|refusal| refused(app, refusal))?;
+    caller.access.check_address(|| address(request))?;
+    Ok(caller)
 }
 
 fn refused(app: &App, refusal: TokenRefusal) -> ApiError {
@@ -114,16 +122,7 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
             {
                 return Ok(Self { caller: Some(caller), dialect: PhantomData });
             }
-            let settings = app.settings.now();
-            if settings.enable_rate_limit {
-                let name = format!("anyone:{}", bucket(address(&request)));
-                let window = Duration::from_secs(settings.rate_limit_window.unsigned_abs());
-                if app.cache.hit(&name, window).await > settings.rate_limit_requests.unsigned_abs()
-                {
-                    let error = ApiError::new(ErrorCode::RateLimited, "too many requests");
-                    return Err(E::from(error.retry_after(window.as_secs())));
-                }
-            }
+            strangers::admit(&request, app, Door::Lists).await?;
             Ok(Self { caller: None, dialect: PhantomData })
         })
     }

@@ -12,8 +12,9 @@ use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, rt, web};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::error::Admin;
+use crate::error::{Admin, ApiError};
 use crate::http::extract::{Administrator, Member};
+use crate::http::strangers::{self, Door};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -43,6 +44,7 @@ pub async fn request_id<B: MessageBody>(
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.call(request).await?;
     response.headers_mut().insert(REQUEST_ID, id);
+    strangers::tell(&mut response);
     let app = response.request().app_data::<web::Data<App>>();
     if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -66,7 +68,10 @@ pub async fn administrators_only<B: MessageBody>(
             request.extensions_mut().insert(administrator);
             Ok(next.call(request).await?.map_into_left_body())
         }
-        Err(refused) => Ok(request.into_response(refused.error_response()).map_into_right_body()),
+        Err(Admin(refused)) => {
+            let refused = turned_away(&request, Door::Administrators, refused).await;
+            Ok(request.into_response(refused.error_response()).map_into_right_body())
+        }
     }
 }
 
@@ -81,9 +86,17 @@ pub async fn members_only<B: MessageBody>(
             Ok(next.call(request).await?.map_into_left_body())
         }
         Err(refused) => {
-            let refused = Admin(refused).error_response();
-            Ok(request.into_response(refused).map_into_right_body())
+            let refused = turned_away(&request, Door::Members, refused).await;
+            Ok(request.into_response(refused.error_response()).map_into_right_body())
         }
+    }
+}
+
+/// Why they are turned away; too many from one address are told that.
+async fn turned_away(request: &ServiceRequest, door: Door, refused: ApiError) -> Admin {
+    match request.app_data::<web::Data<App>>() {
+        Some(app) => Admin(strangers::turned_away(request.request(), app, door, refused).await),
+        None => Admin(refused),
     }
 }
 

@@ -3,9 +3,9 @@
 mod assets;
 mod policy;
 
-use std::future::ready;
-
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
+use actix_web::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, VARY,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use tera::TeraResult;
@@ -13,15 +13,19 @@ use tera::TeraResult;
 pub use self::assets::{asset, picture};
 
 use super::resource::{Path, no_such_path, path};
+use super::strangers::{self, Door};
 use crate::app::App;
-use crate::error::Admin;
+use crate::error::{Admin, ApiError};
 use crate::language::Language;
 
 /// The page of this name at this path.
 pub fn page(at: &str, name: &'static str) -> Path {
-    let show = move |request: HttpRequest, app: web::Data<App>| {
+    let show = async move |request: HttpRequest, app: web::Data<App>| {
+        if let Err(error) = strangers::admit(&request, &app, Door::Pages).await {
+            return too_many(&app, &request, error);
+        }
         let language = Language::of(&request);
-        ready(if app.pages.assets.missing().is_empty() {
+        Ok(if app.pages.assets.missing().is_empty() {
             html(&app, &request, StatusCode::OK, app.pages.page(name, language))
         } else {
             html(&app, &request, StatusCode::SERVICE_UNAVAILABLE, app.pages.set_up(language))
@@ -36,10 +40,13 @@ pub fn guide(at: &str) -> Path {
 }
 
 async fn show_guide(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Admin> {
+    if let Err(error) = strangers::admit(&request, &app, Door::Pages).await {
+        return too_many(&app, &request, error);
+    }
     let name = request.match_info().get("guide").unwrap_or("changelog");
     match app.pages.guide(name, Language::of(&request)) {
         Some(page) => Ok(html(&app, &request, StatusCode::OK, page)),
-        None => no_such_page(request, app).await,
+        None => nothing_there(&app, &request).await,
     }
 }
 
@@ -48,12 +55,33 @@ pub async fn no_such_page(
     request: HttpRequest,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Admin> {
-    if !is_browser(&request) {
+    if let Err(error) = strangers::admit(&request, &app, Door::Pages).await {
+        return too_many(&app, &request, error);
+    }
+    nothing_there(&app, &request).await
+}
+
+async fn nothing_there(app: &App, request: &HttpRequest) -> Result<HttpResponse, Admin> {
+    if !is_browser(request) {
         return no_such_path().await;
     }
     let status = StatusCode::NOT_FOUND;
-    let page = app.pages.error(status.as_u16(), request.path(), Language::of(&request));
-    Ok(html(&app, &request, status, page))
+    let page = app.pages.error(status.as_u16(), request.path(), Language::of(request));
+    Ok(html(app, request, status, page))
+}
+
+/// A page was asked for too often: told by a page to a browser, as JSON to everyone else.
+fn too_many(app: &App, request: &HttpRequest, error: ApiError) -> Result<HttpResponse, Admin> {
+    if !is_browser(request) {
+        return Err(Admin(error));
+    }
+    let status = error.code.status();
+    let page = app.pages.error(status.as_u16(), "", Language::of(request));
+    let mut answer = html(app, request, status, page);
+    if let Some(secs) = error.retry_after {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+    Ok(answer)
 }
 
 /// Whether a person asks, by the address bar or a link.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bb8_redis::redis::{Client, cmd};
 use bytes::Bytes;
-use ollama_api_pool::cache::Cache;
+use ollama_api_pool::cache::{Cache, Rate};
 
 use crate::support::{Home, Store, each_store, until};
 
@@ -69,6 +69,39 @@ each_store! {
         assert_eq!(cache.hit("short", HOUR).await, 2, "and a new one has begun");
     }
 
+    async fn a_rate_lets_its_limit_through_and_then_one_by_one(store) {
+        let (_home, cache) = open(store).await;
+        let rate = Rate { limit: 5, window: HOUR };
+        for left in (0..5).rev() {
+            let taken = cache.take("door", rate).await;
+            assert_eq!((taken.allowed, taken.remaining, taken.limit), (true, left, 5));
+            assert!(taken.reset > HOUR / 5 * (4 - u32::try_from(left).unwrap()) && taken.reset <= HOUR);
+        }
+        let refused = cache.take("door", rate).await;
+        assert_eq!((refused.allowed, refused.remaining), (false, 0));
+        // A fifth of an hour, less what the test took so far.
+        assert!(refused.wait > HOUR / 6 && refused.wait <= HOUR / 5, "{:?}", refused.wait);
+        assert!(cache.take("door", rate).await.reset <= refused.reset, "a refusal costs nothing");
+        assert!(cache.take("other", rate).await.allowed);
+        cache.forget("door").await;
+        assert!(cache.take("door", rate).await.allowed);
+    }
+
+    async fn a_rate_holds_side_by_side(store) {
+        let (_home, cache) = open(store).await;
+        let rate = Rate { limit: 20, window: HOUR };
+        let all = futures_util::future::join_all((0..100).map(|_| cache.take("door", rate))).await;
+        assert_eq!(all.iter().filter(|taken| taken.allowed).count(), 20);
+    }
+
+    async fn a_rate_comes_back(store) {
+        let (_home, cache) = open(store).await;
+        let rate = Rate { limit: 2, window: Duration::from_millis(40) };
+        assert!(cache.take("short", rate).await.allowed);
+        until("one is refused", async || !cache.take("short", rate).await.allowed).await;
+        until("one is there again", async || cache.take("short", rate).await.allowed).await;
+    }
+
     async fn names_are_apart(store) {
         let (home, cache) = open(store).await;
         let (url, prefix) = (home.settings().2, format!("{}other:", home.prefix()));
@@ -91,7 +124,8 @@ async fn everything_in_redis_has_an_end() {
     cache.hit("count", HOUR).await;
     let client = Client::open(home.settings().2).expect("a good address");
     let mut redis = client.get_multiplexed_async_connection().await.expect("Redis answers");
-    for name in ["value", "count"] {
+    cache.take("rate", Rate { limit: 1, window: HOUR }).await;
+    for name in ["value", "count", "rate"] {
         let key = format!("{}{name}", home.prefix());
         let left: i64 = cmd("PTTL").arg(key).query_async(&mut redis).await.expect("a number");
         assert!((3_590_000..=3_600_000).contains(&left), "{name}: {left}");

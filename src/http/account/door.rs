@@ -6,8 +6,10 @@ use actix_web::{HttpRequest, web};
 
 use crate::app::App;
 use crate::auth::{Action, Email, bucket};
+use crate::cache::Rate;
 use crate::error::{ApiError, ErrorCode, invalid};
 use crate::http::extract::address;
+use crate::http::strangers;
 use crate::settings::Registration;
 use crate::upstream::client::Client;
 
@@ -25,14 +27,13 @@ pub async fn knock(
     token: Option<&str>,
 ) -> Result<(), ApiError> {
     let (settings, from) = (app.settings.now(), address(request));
-    let limits = [
-        (format!("accounts:{}", bucket(from)), settings.account_requests_per_ip),
-        ("accounts-overall".to_owned(), settings.account_requests_overall),
-    ];
-    for (name, most) in limits {
-        if app.cache.hit(&name, WINDOW).await > most.unsigned_abs() {
-            return Err(too_many("too many requests", WINDOW));
-        }
+    let bucket = bucket(from);
+    app.bots.look(request, &bucket);
+    let rate = Rate { limit: settings.account_requests_per_ip.unsigned_abs(), window: WINDOW };
+    strangers::take(request, app, &format!("accounts:{bucket}"), rate).await?;
+    let most = settings.account_requests_overall.unsigned_abs();
+    if app.cache.hit("accounts-overall", WINDOW).await > most {
+        return Err(too_many("too many requests", WINDOW));
     }
     let client = request.app_data::<web::Data<Client>>();
     let client = client.ok_or_else(|| ApiError::new(ErrorCode::Internal, "no client"))?;

@@ -12,14 +12,15 @@ use crate::error::{AdminError, ErrorCode, OpenAiError};
 const REFUSALS: [(&str, &str); 4] = [
     ("401", "The admin token is missing or wrong, or nobody is signed in"),
     ("403", "Signed in, and no administrator; or a page of another site asks"),
-    ("429", "Too many wrong admin tokens from this address"),
+    ("429", "Too many wrong admin tokens, or requests without one, from this address"),
     ("503", "Busy, restarting, or without the database"),
 ];
 
 /// What may be answered where somebody has to be signed in.
-const OF_MEMBERS: [(&str, &str); 2] = [
+const OF_MEMBERS: [(&str, &str); 3] = [
     ("401", "Nobody is signed in, or no longer"),
     ("403", "A page of another site asks with the cookie"),
+    ("429", "Too many requests from this address by nobody who is signed in"),
 ];
 
 /// What a body may be refused for, a query, and a place in the path.

@@ -1,4 +1,4 @@
-//! The network between the pool and Postgres, in the test's hands.
+//! The network between the pool and Postgres or Redis, in the test's hands.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ pub enum Commit {
     Lost,
 }
 
-/// A proxy to Postgres.
+/// A proxy to Postgres or Redis.
 #[derive(Clone)]
 pub struct Link(Arc<Shared>);
 
@@ -80,6 +80,11 @@ impl Link {
     /// Resolves when `n` connections or more were refused.
     pub async fn refused(&self, n: usize) {
         let _ = self.0.refused.subscribe().wait_for(|refused| *refused >= n).await;
+    }
+
+    /// How many connections were refused so far.
+    pub fn refusals(&self) -> usize {
+        *self.0.refused.borrow()
     }
 
     /// How many connections were let through.

@@ -195,6 +195,8 @@ pub fn config(home: &Home, stub: &Stub, settings: &[&str]) -> ollama_api_pool::c
         "--bcrypt-cost=4",
         "--shutdown-timeout-secs=10",
         "--health-check-interval-secs=0",
+        // All requests of a test come from one address.
+        "--rate-limit-requests=1000000",
         &format!("--data-dir={data_dir}"),
         // There are none, so that a start reads none.
         &format!("--assets-dir={data_dir}/assets"),

@@ -1,0 +1,83 @@
+//! Whether Redis is asked at all: after a failure nobody is, until a probe finds it back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::memory::Memory;
+use super::redis::{Redis, RedisError};
+
+/// Between two probes: so long it takes to notice that Redis is back.
+const PROBED_EVERY: Duration = Duration::from_millis(500);
+
+/// Clones share the state.
+#[derive(Clone)]
+pub struct Breaker {
+    redis: Redis,
+    memory: Memory,
+    /// How often it went away or came back: even while it is there.
+    turns: Arc<AtomicU64>,
+}
+
+impl Breaker {
+    /// Redis, taken to be there until a call fails; `memory` stands in for it.
+    pub fn new(redis: Redis, memory: Memory) -> Self {
+        Self { redis, memory, turns: Arc::default() }
+    }
+
+    /// Whether Redis is away.
+    pub fn is_open(&self) -> bool {
+        !self.turns.load(Ordering::Acquire).is_multiple_of(2)
+    }
+
+    /// What Redis says; `None` when it is away, at once if that is known.
+    pub async fn call<T>(
+        &self,
+        ask: impl AsyncFnOnce(&Redis) -> Result<T, RedisError>,
+    ) -> Option<T> {
+        let turn = self.turns.load(Ordering::Acquire);
+        if !turn.is_multiple_of(2) {
+            return None;
+        }
+        match ask(&self.redis).await {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.failed(turn, &error);
+                None
+            }
+        }
+    }
+
+    /// Of the calls that failed side by side the first ends the turn; one that failed late, when
+    /// Redis is back already, ends none.
+    fn failed(&self, turn: u64, error: &RedisError) {
+        let away = turn.wrapping_add(1);
+        let ended =
+            self.turns.compare_exchange(turn, away, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if ended {
+            log::error!("{error}; caches and limits are in memory meanwhile");
+            self.redis.home().spawn(probe(self.clone()));
+        }
+    }
+
+    fn back(&self) {
+        // What was kept here meanwhile would be old when Redis goes away the next time. Counts have
+        // ends of their own, and forgetting them would give guessers new tries.
+        self.memory.clear();
+        self.turns.fetch_add(1, Ordering::AcqRel);
+        log::info!("Redis answers again");
+    }
+}
+
+/// Tries until Redis takes a write, or until nobody is left who would ask it.
+async fn probe(breaker: Breaker) {
+    loop {
+        tokio::time::sleep(PROBED_EVERY).await;
+        if Arc::strong_count(&breaker.turns) == 1 {
+            return;
+        }
+        if breaker.redis.probe().await.is_ok() {
+            return breaker.back();
+        }
+    }
+}
