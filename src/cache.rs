@@ -60,6 +60,11 @@ impl Cache {
         self.away.load(Ordering::Relaxed)
     }
 
+    /// Open connections to Redis, and how many of them nobody uses.
+    pub fn connections(&self) -> Option<(u32, u32)> {
+        self.redis.as_ref().map(Redis::connections)
+    }
+
     /// What was kept under this name.
     pub async fn get(&self, name: &str) -> Option<Bytes> {
         if let Some(redis) = &self.redis

@@ -7,5 +7,5 @@ mod open;
 mod record;
 mod sample;
 
-pub use self::ledger::{Counted, FlushError, Ledger};
+pub use self::ledger::{Backlog, Counted, FlushError, Ledger};
 pub use self::record::{Attempt, AttemptResult, Outcome, Record, Tokens};

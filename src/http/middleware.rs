@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Admin;
 use crate::http::extract::{Administrator, Member};
+use crate::metrics::Answers;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -32,7 +33,7 @@ impl RequestId {
     }
 }
 
-/// Gives every answer an id, and closes connections while the server is being stopped.
+/// Gives every answer an id and counts it, and closes connections while the server is being stopped.
 pub async fn request_id<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -43,6 +44,7 @@ pub async fn request_id<B: MessageBody>(
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.call(request).await?;
     response.headers_mut().insert(REQUEST_ID, id);
+    Answers::count(&response);
     let app = response.request().app_data::<web::Data<App>>();
     if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

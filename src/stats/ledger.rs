@@ -1,15 +1,17 @@
 //! Counters in memory, and their way into the database.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use super::lines;
 use super::open::Open;
 use super::{Outcome, Record};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::db::{Database, DatabaseError};
 use crate::events::{Events, REQUEST};
+use crate::metrics::Metrics;
 use crate::models::usage::Batch;
 use crate::settings::Settings;
 
@@ -27,6 +29,9 @@ pub struct Ledger {
     /// The batch being written. Kept as it is until the database confirms it, since a lost
     /// connection may hide a commit that went through: its id makes the second try harmless.
     sending: tokio::sync::Mutex<Option<Batch>>,
+    /// Since when there is something in that batch.
+    sending_since: Mutex<Option<Instant>>,
+    written_at: AtomicI64,
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
     recorded: AtomicU64,
@@ -36,6 +41,7 @@ pub struct Ledger {
     lines_dropped: AtomicU64,
     settings: Settings,
     events: Events,
+    metrics: Metrics,
 }
 
 /// Requests since the start.
@@ -53,12 +59,25 @@ pub struct Counted {
     pub lines_dropped: u64,
 }
 
+/// What is counted and not written yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Backlog {
+    /// Rows that no batch has yet, by their table.
+    pub rows: [(&'static str, usize); 5],
+    /// How long the oldest of what is not written is counted, the batch under way included.
+    pub age: Option<Duration>,
+    /// When the database last took a batch; 0 for never.
+    pub written_at: Millis,
+}
+
 impl Ledger {
     /// A ledger with nothing in it.
-    pub fn new(settings: Settings, events: Events) -> Self {
+    pub fn new(settings: Settings, events: Events, metrics: Metrics) -> Self {
         Self {
             open: Mutex::default(),
             sending: tokio::sync::Mutex::new(None),
+            sending_since: Mutex::default(),
+            written_at: AtomicI64::new(0),
             under_way: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
@@ -67,6 +86,7 @@ impl Ledger {
             lines_dropped: AtomicU64::new(0),
             settings,
             events,
+            metrics,
         }
     }
 
@@ -93,6 +113,7 @@ impl Ledger {
             Outcome::Failure => self.failure.fetch_add(1, Ordering::Relaxed),
             Outcome::Cancelled => 0,
         };
+        self.metrics.request(&record);
         let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
         let mut open = self.open.lock();
         open.add(&record);
@@ -119,6 +140,17 @@ impl Ledger {
         }
     }
 
+    /// What waits to be written.
+    pub fn backlog(&self) -> Backlog {
+        let sending = *self.sending_since.lock();
+        let open = self.open.lock();
+        Backlog {
+            rows: open.rows(),
+            age: sending.or(open.since).map(|since| since.elapsed()),
+            written_at: Millis(self.written_at.load(Ordering::Relaxed)),
+        }
+    }
+
     /// Writes everything counted so far. What fails stays for the next call.
     pub async fn flush(&self, database: &Database, clock: &Clock) -> Result<(), FlushError> {
         let mut sending = self.sending.lock().await;
@@ -126,6 +158,7 @@ impl Ledger {
             if sending.is_none() {
                 // The rows are made after the lock is open again.
                 let taken = self.open.lock().take();
+                *self.sending_since.lock() = taken.as_ref().and_then(|open| open.since);
                 *sending = taken.map(Open::into_batch);
             }
             let Some(batch) = sending.as_ref() else { return Ok(()) };
@@ -134,6 +167,8 @@ impl Ledger {
             applied.map_err(DatabaseError::from)?;
             let requests = batch.hours.iter().map(|row| row.requests).sum::<i64>();
             self.written.fetch_add(u64::try_from(requests).unwrap_or(0), Ordering::Relaxed);
+            self.written_at.store(clock.now().0, Ordering::Relaxed);
+            *self.sending_since.lock() = None;
             *sending = None;
         }
     }

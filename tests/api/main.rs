@@ -13,6 +13,7 @@ mod cache;
 mod cli;
 mod database_away;
 mod mail;
+mod metrics;
 mod migrations;
 mod openai_client;
 mod openapi;
