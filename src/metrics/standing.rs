@@ -21,7 +21,9 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// How everything stands, in Prometheus' text format.
 pub async fn page(app: &App) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
-    tokio::join!(keys(app, &recorder), actors(app, &recorder));
+    // Before anything is asked here: the questions of a scrape are not what it is to see.
+    mailboxes(app, &recorder);
+    tokio::join!(keys(app, &recorder), restarts(app, &recorder));
     statistics(app, &recorder);
     stores(app, &recorder);
     let build = [
@@ -56,10 +58,13 @@ async fn keys(app: &App, recorder: &PrometheusRecorder) {
     KEY_POOL_UP.set(recorder, &[], f64::from(u8::from(up)));
 }
 
-async fn actors(app: &App, recorder: &PrometheusRecorder) {
+fn mailboxes(app: &App, recorder: &PrometheusRecorder) {
     for depth in app.actors.mailboxes() {
         MAILBOX_DEPTH.set(recorder, &[("actor", depth.actor())], number(depth.now()));
     }
+}
+
+async fn restarts(app: &App, recorder: &PrometheusRecorder) {
     let Ok(report) = tokio::time::timeout(TIMEOUT, app.actors.restarts()).await else { return };
     for depth in app.actors.mailboxes() {
         for cause in [Cause::Panicked, Cause::ThreadLost] {

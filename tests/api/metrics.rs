@@ -114,7 +114,7 @@ both_stores! {
         }
     }
 
-    async fn what_waits_to_be_written_grows_old(app, ["--stats-flush-interval-ms=3600000"]) {
+    async fn what_waits_to_be_written_grows_old(app, ["--stats-flush-interval-ms=60000"]) {
         app.add_key("sk-metrics-lag-0001").await;
         let page = scrape(&app).await;
         assert_eq!(page.get("ollama_pool_stats_lag_seconds", &[]), Some(0.0));
@@ -145,7 +145,7 @@ both_stores! {
                 format!("/v1/models/model-{n}"),
                 format!("/provider-{n}/v1/models"),
                 format!("/admin/tokens/{n}"),
-                format!("/health?label=\"{n}\"%0A"),
+                format!("/health?label=%22{n}%22%0A"),
                 format!("/assets/build-{n}/file-{n}.js"),
             ] {
                 app.call("GET", &path, "", None).await;
