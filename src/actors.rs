@@ -20,7 +20,7 @@ use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSetting
 use self::jobs::{JobsActor, JobsHandle};
 use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
 use self::mail::{Desk, MailActor, MailHandle};
-use self::mailbox::Mailbox;
+use self::mailbox::{Depth, Mailbox};
 use self::retention::{RetentionActor, RetentionHandle};
 use self::stats::{StatsActor, StatsHandle};
 use crate::clock::Clock;
@@ -29,6 +29,7 @@ use crate::db::Database;
 use crate::events::Events;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
+use crate::metrics::Metrics;
 use crate::provider::Providers;
 use crate::settings::Settings;
 use crate::stats::{Ledger, Spill};
@@ -54,6 +55,8 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// What is counted for Prometheus.
+    pub metrics: Metrics,
     /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
     pub probe_turns: Arc<tokio::sync::Semaphore>,
     /// Which models the plans of providers have.
@@ -81,6 +84,7 @@ pub struct Actors {
     /// Deletes what is old.
     pub retention: RetentionHandle,
     guardian: Addr<Guardian>,
+    mailboxes: Arc<[Depth]>,
 }
 
 impl Actors {
@@ -98,6 +102,7 @@ impl Actors {
         let ledger = Arc::new(Ledger::new(
             parts.settings.clone(),
             parts.events.clone(),
+            parts.metrics.clone(),
             Spill::new(&parts.config),
         ));
         let stats = Mailbox::start("stats", other_thread.clone(), {
@@ -131,6 +136,15 @@ impl Actors {
             RetentionActor::new(settings.clone())
         });
 
+        let mailboxes = [
+            key_pool.depth(),
+            stats.depth(),
+            health_check.depth(),
+            events.depth(),
+            mail.depth(),
+            retention.depth(),
+            jobs.depth(),
+        ];
         let guardian = Guardian::new(vec![
             Box::new(key_pool),
             Box::new(stats.clone()),
@@ -149,7 +163,13 @@ impl Actors {
             mail: MailHandle::new(mail, desk),
             retention: RetentionHandle::new(retention),
             guardian: guardian.start(),
+            mailboxes: mailboxes.into(),
         }
+    }
+
+    /// How full each actor's mailbox is.
+    pub fn mailboxes(&self) -> &[Depth] {
+        &self.mailboxes
     }
 
     /// How often each actor had to be started anew, by cause.

@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::http::bots::Bots;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
+use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
@@ -68,6 +69,8 @@ pub struct App {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// What is counted for Prometheus.
+    pub metrics: Metrics,
     /// What people see in browsers.
     pub pages: Pages,
     /// Who asks an upstream for its catalogue.

@@ -64,6 +64,11 @@ impl Cache {
         self.redis.as_ref().is_some_and(Breaker::is_open)
     }
 
+    /// Open connections to Redis, and how many of them nobody uses.
+    pub fn connections(&self) -> Option<(u32, u32)> {
+        self.redis.as_ref().map(Redis::connections)
+    }
+
     /// What was kept under this name.
     pub async fn get(&self, name: &str) -> Option<Bytes> {
         match self.ask(async |redis| redis.get(name).await).await {

@@ -48,6 +48,21 @@ pub enum Conn<'a> {
     Sqlite(PooledConnection<'a, AsyncSqliteConnection>),
 }
 
+/// How the pool stands, and how asking it for a connection went so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// Open ones.
+    pub open: u32,
+    /// Of those, in nobody's hands.
+    pub idle: u32,
+    /// How often one was there at once.
+    pub direct: u64,
+    /// How often somebody had to wait, and got one.
+    pub waited: u64,
+    /// How often somebody waited in vain.
+    pub timed_out: u64,
+}
+
 /// Why there is no database, or no answer from it. Never holds the URL, which has a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -164,6 +179,21 @@ impl Database {
         match self {
             Self::Postgres(..) => "postgres",
             Self::Sqlite(..) => "sqlite",
+        }
+    }
+
+    /// How the pool of connections stands.
+    pub fn connections(&self) -> Connections {
+        let state = match self {
+            Self::Postgres(pool, _) => pool.state(),
+            Self::Sqlite(pool, _) => pool.state(),
+        };
+        Connections {
+            open: state.connections,
+            idle: state.idle_connections,
+            direct: state.statistics.get_direct,
+            waited: state.statistics.get_waited,
+            timed_out: state.statistics.get_timed_out,
         }
     }
 

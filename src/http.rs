@@ -33,6 +33,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Anyone, and whatever watches over the process.
         .service(path("/health").get(status::health))
         .service(path("/openapi.json").get(openapi::show))
+        .service(path("/metrics").get(status::metrics))
         .service(path("/livez").get(status::livez))
         .service(path("/readyz").get(status::readyz))
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))

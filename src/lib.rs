@@ -32,6 +32,7 @@ pub mod follow;
 pub mod jobs;
 pub mod language;
 pub mod mail;
+pub mod metrics;
 pub mod pages;
 pub mod settings;
 pub mod stats;

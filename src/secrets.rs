@@ -42,6 +42,8 @@ const AUTH_SECRET_MIN: usize = 32;
 pub struct Secrets {
     /// Hash of the admin token: what is presented is hashed and compared in constant time.
     pub admin_token_hash: [u8; 32],
+    /// Hash of the token that opens the metrics, where there is one.
+    pub metrics_token_hash: Option<[u8; 32]>,
     /// Signs sessions, and keys the hashes of codes by mail.
     pub auth_secret: String,
     /// Opens and seals what is stored.
@@ -60,6 +62,8 @@ impl Secrets {
         for (name, value) in names.into_iter().zip(given) {
             refuse_placeholder(name, value.0.as_deref())?;
         }
+        let metrics = auth.metrics_token.0.as_deref();
+        refuse_placeholder("METRICS_TOKEN", metrics)?;
         let missing = names.into_iter().zip(given).find(|(_, value)| value.0.is_none());
         let stored = match missing {
             None => None,
@@ -78,7 +82,8 @@ impl Secrets {
         let key = pick(&auth.encryption_key.0, stored.as_ref().map(|s| &s.encryption_key));
         let auth_secret = pick(&auth.auth_secret.0, stored.as_ref().map(|s| &s.auth_secret));
         let (admin_token_hash, vault) = (token_hash(&admin), Vault::parse(&key)?);
-        Ok(Self { admin_token_hash, auth_secret, vault, made_in })
+        let metrics_token_hash = metrics.map(token_hash);
+        Ok(Self { admin_token_hash, metrics_token_hash, auth_secret, vault, made_in })
     }
 }
 

@@ -25,6 +25,7 @@ use crate::http::bots::Bots;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::mail::Mailer;
+use crate::metrics::Metrics;
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
 use crate::pages::Pages;
@@ -74,6 +75,7 @@ impl Server {
         let rows = ProviderRow::all(&mut database.get().await?).await?;
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
+        let metrics = Metrics::new()?;
         let settings = Settings::new(config.clone());
         let changed = SettingRow::all(&mut database.get().await?).await?;
         settings.change(&SettingRow::texts(&changed));
@@ -86,6 +88,7 @@ impl Server {
             providers: providers.clone(),
             jobs: jobs.clone(),
             events: events.clone(),
+            metrics: metrics.clone(),
             probe_turns: Arc::new(Semaphore::new(config.pool.health_check_concurrency as usize)),
             families: Families::default(),
             bulk_turn: Arc::default(),
@@ -97,7 +100,12 @@ impl Server {
             tokens: Tokens::new(database.clone(), guesses),
             limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
             actors,
-            admin: AdminDoor::new(secrets.admin_token_hash, attempts, cache.clone()),
+            admin: AdminDoor::new(
+                secrets.admin_token_hash,
+                secrets.metrics_token_hash,
+                attempts,
+                cache.clone(),
+            ),
             passwords: Passwords::new(config.auth.bcrypt_cost).context("BCRYPT_COST")?,
             sessions: SessionKeys::new(&secrets.auth_secret),
             codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
@@ -119,6 +127,7 @@ impl Server {
             answers: Answers::default(),
             jobs,
             events,
+            metrics,
         });
         provider::reload::now(&app).await?;
         let (server, addresses) = listen(app.clone())?;
@@ -138,6 +147,7 @@ impl Server {
         let (quit, quitting) = watch::channel(());
         let following = actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting));
         let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
+        let counting = actix_web::rt::spawn(self.app.metrics.clone().keep_up());
         stop.await;
         // No further look begins; one under way may finish beside the requests under way.
         drop(quit);
@@ -145,6 +155,7 @@ impl Server {
         watching.abort();
         serving.await.context("the server's task ended badly")??;
         following.abort();
+        counting.abort();
         Ok(())
     }
 }

@@ -8,6 +8,6 @@ mod record;
 mod sample;
 mod spill;
 
-pub use self::ledger::{Counted, FlushError, Ledger};
+pub use self::ledger::{Backlog, Counted, FlushError, Ledger};
 pub use self::record::{Attempt, AttemptResult, Outcome, Record, Tokens};
 pub use self::spill::Spill;

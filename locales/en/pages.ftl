@@ -27,6 +27,7 @@ guide-name-changelog = Changelog
 guide-name-readme = Read me
 guide-name-admin = Administration
 guide-name-verdicts = Verdicts
+guide-name-metrics = Metrics
 guide-name-performance = Performance
 guide-name-pages = Pages
 guide-name-architecture = Architecture

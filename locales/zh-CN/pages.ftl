@@ -27,6 +27,7 @@ guide-name-changelog = 更新日志
 guide-name-readme = 项目说明
 guide-name-admin = 管理指南
 guide-name-verdicts = 判定规则
+guide-name-metrics = 监控指标
 guide-name-performance = 性能
 guide-name-pages = 页面
 guide-name-architecture = 架构

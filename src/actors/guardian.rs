@@ -21,6 +21,16 @@ pub enum Cause {
     ThreadLost,
 }
 
+impl Cause {
+    /// The name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Panicked => "panicked",
+            Self::ThreadLost => "thread_lost",
+        }
+    }
+}
+
 /// Something that can be started anew.
 pub trait Watched {
     /// Its name in logs and reports.

@@ -1,6 +1,7 @@
 //! An address that stays good when its actor is started anew.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::dev::ToEnvelope;
@@ -19,12 +20,48 @@ pub struct Unavailable;
 
 type Factory<A> = Arc<dyn Fn() -> A + Send + Sync>;
 
+/// How many messages an actor was asked and has not answered; clones look at the same mailbox.
+#[derive(Clone)]
+pub struct Depth {
+    actor: &'static str,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Depth {
+    /// The actor's name.
+    pub fn actor(&self) -> &'static str {
+        self.actor
+    }
+
+    /// How many they are now.
+    pub fn now(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// A message that waits for its answer, until it has it or nobody waits any more.
+struct Asked<'a>(&'a AtomicUsize);
+
+impl<'a> Asked<'a> {
+    fn one_more(asked: &'a AtomicUsize) -> Self {
+        asked.fetch_add(1, Ordering::Relaxed);
+        Self(asked)
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Where an actor of this kind can be reached; clones share the place.
 pub struct Mailbox<A: Actor<Context = Context<A>>> {
     name: &'static str,
     thread: ArbiterHandle,
     factory: Factory<A>,
     current: Arc<ArcSwap<Addr<A>>>,
+    depth: Depth,
 }
 
 impl<A: Actor<Context = Context<A>>> Clone for Mailbox<A> {
@@ -34,6 +71,7 @@ impl<A: Actor<Context = Context<A>>> Clone for Mailbox<A> {
             thread: self.thread.clone(),
             factory: self.factory.clone(),
             current: self.current.clone(),
+            depth: self.depth.clone(),
         }
     }
 }
@@ -47,7 +85,9 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
     ) -> Self {
         let factory: Factory<A> = Arc::new(factory);
         let first = spawn(&thread, &factory);
-        Self { name, thread, factory, current: Arc::new(ArcSwap::from_pointee(first)) }
+        let current = Arc::new(ArcSwap::from_pointee(first));
+        let depth = Depth { actor: name, asked: Arc::default() };
+        Self { name, thread, factory, current, depth }
     }
 
     /// Sends a message and waits for the answer.
@@ -69,8 +109,14 @@ impl<A: Actor<Context = Context<A>>> Mailbox<A> {
         M: Message + Send + 'static,
         M::Result: Send,
     {
+        let _asked = Asked::one_more(&self.depth.asked);
         let asking = self.current.load().send(message);
         asking.timeout(timeout).await.map_err(|_| Unavailable)
+    }
+
+    /// How full it is.
+    pub fn depth(&self) -> Depth {
+        self.depth.clone()
     }
 
     /// Sends a message that needs no answer. It is taken even when the mailbox is full.

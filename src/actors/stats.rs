@@ -9,7 +9,7 @@ use super::Parts;
 use super::mailbox::{Mailbox, Unavailable};
 use crate::clock::Clock;
 use crate::db::Database;
-use crate::stats::{Counted, FlushError, Ledger, Record};
+use crate::stats::{Backlog, Counted, FlushError, Ledger, Record};
 
 /// Writes the ledger on a timer and on request. A failed write is kept and tried again.
 pub struct StatsActor {
@@ -160,6 +160,11 @@ impl StatsHandle {
     /// Requests since the start.
     pub fn counted(&self) -> Counted {
         self.ledger.counted()
+    }
+
+    /// What waits to be written.
+    pub fn backlog(&self) -> Backlog {
+        self.ledger.backlog()
     }
 
     /// Writes everything counted so far.

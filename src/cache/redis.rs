@@ -102,6 +102,11 @@ impl Redis {
         Ok(Self { pool, home: Handle::current(), prefix: prefix.to_owned() })
     }
 
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.pool.state();
+        (state.connections, state.idle_connections)
+    }
+
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, RedisError> {
         let mut conn = self.pool.get().await?;
         let mut get = cmd("GET");

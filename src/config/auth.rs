@@ -1,5 +1,6 @@
-//! `ADMIN_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`, `RATE_LIMIT_REQUESTS`,
-//! `RATE_LIMIT_WINDOW`, `ENABLE_BOT_DETECTION`, `ADMIN_ATTEMPTS`, `CLIENT_ATTEMPTS`, `BCRYPT_COST`.
+//! `ADMIN_TOKEN`, `METRICS_TOKEN`, `AUTH_SECRET`, `ENCRYPTION_KEY`, `ENABLE_RATE_LIMIT`,
+//! `RATE_LIMIT_REQUESTS`, `RATE_LIMIT_WINDOW`, `ENABLE_BOT_DETECTION`, `ADMIN_ATTEMPTS`,
+//! `CLIENT_ATTEMPTS`, `BCRYPT_COST`.
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -13,6 +14,9 @@ pub struct Auth {
     /// Password of the admin API; made on first start with the embedded database
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub admin_token: Optional,
+    /// Password of /metrics for whoever asks from another machine; empty for the admin token only
+    #[arg(long, env, default_value = "", hide_env_values = true)]
+    pub metrics_token: Optional,
     /// Secret of user sessions, 32 bytes or more; made on first start with the embedded database
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub auth_secret: Optional,

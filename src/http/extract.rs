@@ -3,6 +3,7 @@
 mod confirmed;
 mod member;
 mod origin;
+mod scraper;
 
 use std::future::{Future, Ready, ready};
 use std::marker::PhantomData;
@@ -27,6 +28,7 @@ use crate::upstream::plan::switched_off;
 
 pub use self::confirmed::Confirmed;
 pub use self::member::{COOKIE, Member};
+pub use self::scraper::Scraper;
 
 /// The most of an admin request's JSON, in bytes.
 const ADMIN_BODY_MAX: usize = 2 << 20;
@@ -161,13 +163,7 @@ impl Administrator {
 
     async fn by_token(request: &HttpRequest, token: Option<&str>) -> Result<Self, Admin> {
         let checked = app(request)?.admin.check(token, address(request)).await;
-        checked.map_err(|refusal| match refusal {
-            AdminRefusal::Wrong => no_administrator(),
-            AdminRefusal::TooMany { retry_after } => {
-                ApiError::new(ErrorCode::RateLimited, "too many wrong admin tokens")
-                    .retry_after(retry_after)
-            }
-        })?;
+        checked.map_err(shut)?;
         Ok(Self(actor(request, "admin-token".to_owned()), None))
     }
 }
@@ -196,6 +192,17 @@ impl FromRequest for Administrator {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let found = request.extensions().get::<Self>().cloned();
         ready(found.ok_or_else(|| Admin(no_administrator())))
+    }
+}
+
+/// Why the administrators' door stays shut.
+fn shut(refusal: AdminRefusal) -> ApiError {
+    match refusal {
+        AdminRefusal::Wrong => no_administrator(),
+        AdminRefusal::TooMany { retry_after } => {
+            ApiError::new(ErrorCode::RateLimited, "too many wrong admin tokens")
+                .retry_after(retry_after)
+        }
     }
 }
 

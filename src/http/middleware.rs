@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::error::{Admin, ApiError};
 use crate::http::extract::{Administrator, Member};
 use crate::http::strangers::{self, Door};
+use crate::metrics::Answers;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -33,7 +34,7 @@ impl RequestId {
     }
 }
 
-/// Gives every answer an id, and closes connections while the server is being stopped.
+/// Gives every answer an id and counts it, and closes connections while the server is being stopped.
 pub async fn request_id<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -45,6 +46,7 @@ pub async fn request_id<B: MessageBody>(
     let mut response = next.call(request).await?;
     response.headers_mut().insert(REQUEST_ID, id);
     strangers::tell(&mut response);
+    Answers::count(&response);
     let app = response.request().app_data::<web::Data<App>>();
     if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

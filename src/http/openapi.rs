@@ -18,8 +18,8 @@ use super::{account, admin, announcements, openai, status, templates};
     // In the order of the route table.
     paths(
         show,
-        status::health, status::livez, status::readyz, status::public_stats, announcements::list,
-        templates::list,
+        status::health, status::metrics, status::livez, status::readyz, status::public_stats,
+        announcements::list, templates::list,
 
         openai::chat_completions::post, openai::models::list, openai::models::show,
         openai::described::chat, openai::described::models, openai::described::model,

@@ -7,6 +7,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, Respons
 
 use super::{cors, middleware};
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
+use crate::metrics::Answers;
 
 /// A path under construction.
 pub struct Path {
@@ -77,7 +78,7 @@ impl HttpServiceFactory for Path {
             error.allow = Some(allow);
             std::future::ready(refuse(error))
         };
-        let resource = resource.default_service(web::to(other));
+        let resource = resource.default_service(web::to(other)).app_data(Answers::default());
         if members_only {
             resource.wrap(from_fn(middleware::members_only)).register(config);
         } else {

@@ -15,7 +15,7 @@ use self::health::Health;
 use self::public_stats::PublicStats;
 use crate::app::App;
 use crate::error::{Admin, AdminError};
-use crate::http::extract::{Anyone, provider};
+use crate::http::extract::{Anyone, Scraper, provider};
 
 /// How long public statistics are served without asking the database again.
 const PUBLIC_STATS_FRESH: Duration = Duration::from_secs(10);
@@ -48,6 +48,24 @@ pub async fn readyz(app: web::Data<App>) -> HttpResponse {
         Ok(state) if state.loaded => HttpResponse::Ok().json(StatusWord { status: "ready" }),
         _ => not_yet("starting"),
     }
+}
+
+/// What Prometheus calls its text format.
+const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Everything that is counted, for Prometheus: by `METRICS_TOKEN`, the admin token, or from the
+/// same machine without a token. `docs/metrics.md` tells of each.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Status",
+    security(("metrics_token" = []), ("admin_token" = []), ()),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 401, description = "The token is missing or wrong", body = AdminError),
+        (status = 429, description = "Too many wrong tokens from this address", body = AdminError),
+    ),
+)]
+pub async fn metrics(_: Scraper, app: web::Data<App>) -> HttpResponse {
+    HttpResponse::Ok().content_type(METRICS_TYPE).body(app.metrics.page(&app).await)
 }
 
 /// How each part is. Always 200: the pool may serve although a part is away.

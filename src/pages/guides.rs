@@ -7,11 +7,12 @@ use super::markdown;
 use crate::language::Language;
 
 /// Their names, in the order in which they are listed; the first is shown unless one is named.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "changelog",
     "readme",
     "admin",
     "verdicts",
+    "metrics",
     "performance",
     "pages",
     "architecture",
@@ -19,11 +20,12 @@ pub const NAMES: [&str; 8] = [
 ];
 
 /// Each file with its name here.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("changelog", "CHANGELOG.md", include_str!("../../CHANGELOG.md")),
     ("readme", "README.md", include_str!("../../README.md")),
     ("admin", "docs/admin.md", include_str!("../../docs/admin.md")),
     ("verdicts", "docs/verdicts.md", include_str!("../../docs/verdicts.md")),
+    ("metrics", "docs/metrics.md", include_str!("../../docs/metrics.md")),
     ("performance", "docs/performance.md", include_str!("../../docs/performance.md")),
     ("pages", "docs/pages.md", include_str!("../../docs/pages.md")),
     ("architecture", "ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),

@@ -1,15 +1,17 @@
 //! Counters in memory, and their way into the database.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use super::lines;
 use super::open::Open;
 use super::{Outcome, Record, Spill};
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::db::{Database, DatabaseError};
 use crate::events::{Events, REQUEST};
+use crate::metrics::Metrics;
 use crate::models::usage::Batch;
 use crate::settings::Settings;
 
@@ -31,6 +33,9 @@ pub enum FlushError {
 pub struct Ledger {
     open: Mutex<Open>,
     sending: tokio::sync::Mutex<Sending>,
+    /// Since when there is something that was taken out of `open` and not written, the disk included.
+    unwritten_since: Mutex<Option<Instant>>,
+    written_at: AtomicI64,
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
     recorded: AtomicU64,
@@ -40,6 +45,7 @@ pub struct Ledger {
     lines_dropped: AtomicU64,
     settings: Settings,
     events: Events,
+    metrics: Metrics,
 }
 
 /// On its way into the database.
@@ -66,12 +72,25 @@ pub struct Counted {
     pub lines_dropped: u64,
 }
 
+/// What is counted and not written yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Backlog {
+    /// Rows that no batch has yet, by their table.
+    pub rows: [(&'static str, usize); 5],
+    /// How long the oldest of what is not written is counted, the batch under way included.
+    pub age: Option<Duration>,
+    /// When the database last took a batch; 0 for never.
+    pub written_at: Millis,
+}
+
 impl Ledger {
     /// A ledger with nothing in it.
-    pub fn new(settings: Settings, events: Events, spill: Spill) -> Self {
+    pub fn new(settings: Settings, events: Events, metrics: Metrics, spill: Spill) -> Self {
         Self {
             open: Mutex::default(),
             sending: tokio::sync::Mutex::new(Sending { batch: None, spill }),
+            unwritten_since: Mutex::default(),
+            written_at: AtomicI64::new(0),
             under_way: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
@@ -80,6 +99,7 @@ impl Ledger {
             lines_dropped: AtomicU64::new(0),
             settings,
             events,
+            metrics,
         }
     }
 
@@ -106,6 +126,7 @@ impl Ledger {
             Outcome::Failure => self.failure.fetch_add(1, Ordering::Relaxed),
             Outcome::Cancelled => 0,
         };
+        self.metrics.request(&record);
         let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
         let mut open = self.open.lock();
         open.add(&record);
@@ -129,6 +150,17 @@ impl Ledger {
             failure: read(&self.failure),
             written: read(&self.written),
             lines_dropped: read(&self.lines_dropped),
+        }
+    }
+
+    /// What waits to be written.
+    pub fn backlog(&self) -> Backlog {
+        let unwritten = *self.unwritten_since.lock();
+        let open = self.open.lock();
+        Backlog {
+            rows: open.rows(),
+            age: unwritten.or(open.since).map(|since| since.elapsed()),
+            written_at: Millis(self.written_at.load(Ordering::Relaxed)),
         }
     }
 
@@ -166,14 +198,19 @@ impl Ledger {
             let Some(batch) = sending.as_ref() else { return Ok(()) };
             apply(batch, database, clock).await?;
             self.written.fetch_add(batch.requests(), Ordering::Relaxed);
+            self.written_at.store(clock.now().0, Ordering::Relaxed);
+            *self.unwritten_since.lock() = None;
             *sending = None;
         }
     }
 
     /// What was counted since the last one. The rows are made after the lock is open again.
     fn next(&self) -> Option<Batch> {
-        let taken = self.open.lock().take();
-        taken.map(Open::into_batch)
+        let taken = self.open.lock().take()?;
+        let mut since = self.unwritten_since.lock();
+        *since = since.or(taken.since);
+        drop(since);
+        Some(taken.into_batch())
     }
 }
 

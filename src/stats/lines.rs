@@ -41,6 +41,11 @@ impl Lines {
         sample.offer(record).is_some()
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.good.count() + self.bad.count()
+    }
+
     /// As rows, in the order in which the requests came.
     pub fn into_rows(self) -> Vec<LogRow> {
         let mut records = self.good.into_kept();

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -48,6 +49,8 @@ const MODELS_MAX: usize = 2_000;
 /// What was counted since the last write.
 #[derive(Debug, Default)]
 pub struct Open {
+    /// Since when there is something in it.
+    pub since: Option<Instant>,
     hours: HashMap<Combination, UsageRow>,
     keys: HashMap<KeyId, KeyTally>,
     tokens: HashMap<i64, TokenTally>,
@@ -84,6 +87,7 @@ impl Models {
 impl Open {
     /// Counts a request.
     pub fn add(&mut self, record: &Record) {
+        self.since.get_or_insert_with(Instant::now);
         let hour = record.at.0.div_euclid(HOUR_MS);
         let model = match self.models.admit(hour, &record.model) {
             true => record.model.clone(),
@@ -161,6 +165,17 @@ impl Open {
                 AttemptResult::Neutral => {}
             }
         }
+    }
+
+    /// How many rows it would make, by their table.
+    pub fn rows(&self) -> [(&'static str, usize); 5] {
+        [
+            ("usage", self.hours.len()),
+            ("keys", self.keys.len()),
+            ("tokens", self.tokens.len()),
+            ("latency", self.latency.len()),
+            ("requests", self.lines.count()),
+        ]
     }
 
     /// Takes everything out, if there is anything.

@@ -27,6 +27,11 @@ impl<T> Sample<T> {
         }
     }
 
+    /// How many are kept.
+    pub fn count(&self) -> usize {
+        self.kept.len()
+    }
+
     /// What was kept.
     pub fn into_kept(self) -> Vec<T> {
         self.kept

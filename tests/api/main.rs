@@ -15,6 +15,7 @@ mod cli;
 mod database_away;
 mod deploy;
 mod mail;
+mod metrics;
 mod migrations;
 mod openai_client;
 mod openapi;

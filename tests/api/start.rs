@@ -74,6 +74,8 @@ async fn a_bad_value_stops_the_start_by_name() {
         ("REDIS_URL", "http://user:canary-word@x"),
         ("ADMIN_TOKEN", "changeme"),
         ("ADMIN_TOKEN", "short"),
+        ("METRICS_TOKEN", "changeme"),
+        ("METRICS_TOKEN", "short"),
         ("AUTH_SECRET", "your-secret-here"),
         ("ENCRYPTION_KEY", "short"),
         ("ENCRYPTION_KEY", "0123456789-canary-word"),

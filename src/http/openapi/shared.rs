@@ -33,7 +33,7 @@ const OF_BODIES: [(&str, &str); 4] = [
 const OF_QUERIES: [(&str, &str); 1] = [("422", "A value, or a name, that can't be")];
 const OF_PATHS: [(&str, &str); 1] = [("404", "There is nothing of this name")];
 
-/// The three kinds of tokens.
+/// The kinds of tokens.
 pub struct Tokens;
 
 impl Modify for Tokens {
@@ -41,6 +41,7 @@ impl Modify for Tokens {
         let components = document.components.get_or_insert_default();
         for (name, words) in [
             ("admin_token", "`ADMIN_TOKEN`, for `/admin`"),
+            ("metrics_token", "`METRICS_TOKEN`, for `/metrics`"),
             ("client_token", "A client token, for `/v1` and `/{provider}/v1`"),
             ("session", "A session's token, for `/api/auth` and, an administrator's, for `/admin`"),
         ] {

@@ -160,6 +160,7 @@ pub async fn walk(app: &TestApp) -> Vec<Call> {
 fn anyone() -> Vec<Call> {
     let paths = [
         "/health",
+        "/metrics",
         "/livez",
         "/readyz",
         "/openapi.json",
