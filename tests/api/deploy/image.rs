@@ -81,6 +81,18 @@ fn what_is_copied_is_there_and_not_left_out() {
     }
 }
 
+/// Cargo looks for what its manifest names, also where it doesn't build it.
+#[test]
+fn what_the_manifest_names_is_copied() {
+    let copied = copied();
+    let manifest = read("Cargo.toml");
+    let members = manifest.split("members = [\"").nth(1).and_then(|rest| rest.split('"').next());
+    assert!(manifest.contains("[[bench]]"), "else there is nothing to look for in `benches`");
+    for name in ["Cargo.toml", "Cargo.lock", "src", "benches", members.expect("members")] {
+        assert!(copied.iter().any(|one| one == name), "{name}");
+    }
+}
+
 /// What the binary is made of besides `src`.
 #[test]
 fn what_is_embedded_is_copied() {
