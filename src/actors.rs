@@ -27,9 +27,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
+use crate::housekeeping::Housekeeping;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::provider::Providers;
+use crate::replicas::Replicas;
 use crate::settings::Settings;
 use crate::stats::Ledger;
 use crate::upstream::identity::Families;
@@ -54,6 +56,10 @@ pub struct Parts {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// Other processes over the same database.
+    pub replicas: Replicas,
+    /// Whether this process does what one does for all.
+    pub housekeeping: Housekeeping,
     /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
     pub probe_turns: Arc<tokio::sync::Semaphore>,
     /// Which models the plans of providers have.

@@ -13,11 +13,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
+use crate::housekeeping::Housekeeping;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::pages::Pages;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
+use crate::replicas::Replicas;
 use crate::settings::Settings;
 use crate::turns::Turns;
 use crate::vault::Vault;
@@ -65,6 +67,10 @@ pub struct App {
     pub jobs: Jobs,
     /// What happens, for those who watch.
     pub events: Events,
+    /// Other processes over the same database.
+    pub replicas: Replicas,
+    /// Whether this process does what one does for all.
+    pub housekeeping: Housekeeping,
     /// What people see in browsers.
     pub pages: Pages,
     /// Who asks an upstream for its catalogue.
