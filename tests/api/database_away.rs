@@ -1,6 +1,6 @@
 //! Postgres or Redis away: at the start, during traffic, at the stop.
 
-mod link;
+pub mod link;
 
 use futures_util::future::join_all;
 use ollama_api_pool::server::Server;

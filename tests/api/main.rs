@@ -18,6 +18,7 @@ mod openai_client;
 mod openapi;
 mod pages;
 mod proxy;
+mod replicas;
 mod restart;
 mod routing;
 mod secrets;
