@@ -107,6 +107,8 @@ impl KeyPoolActor {
 
     /// Writes changed states behind; what can't be written is marked as changed again.
     fn save(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = bool> + use<> {
+        // An administrator is answered when it is written: the others are told by then.
+        self.tell();
         let states = self.pool.take_changes(self.settings.clock.now());
         news::states(&self.settings.events, &states);
         let (database, bulk_turn) =

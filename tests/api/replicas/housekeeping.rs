@@ -55,11 +55,9 @@ async fn one_process_checks_for_all_until_it_dies() {
     let holder = usize::from(counts[0] == 0);
     let first = owner(&replicas).await;
 
-    let other = 1 - holder;
     replicas.all.remove(holder).kill().await;
     until("the other one takes over", async || owner(&replicas).await != first).await;
     until("it checks", async || probed(&replicas, 0).await >= keys).await;
-    assert_eq!(replicas.all.len(), 1, "that was number {other}");
 
     let second = owner(&replicas).await;
     replicas.all.remove(0).terminate().await;
