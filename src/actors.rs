@@ -27,10 +27,12 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
+use crate::housekeeping::Housekeeping;
 use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::provider::Providers;
+use crate::replicas::Replicas;
 use crate::settings::Settings;
 use crate::stats::{Ledger, Spill};
 use crate::upstream::identity::Families;
@@ -57,6 +59,10 @@ pub struct Parts {
     pub events: Events,
     /// What is counted for Prometheus.
     pub metrics: Metrics,
+    /// Other processes over the same database.
+    pub replicas: Replicas,
+    /// Whether this process does what one does for all.
+    pub housekeeping: Housekeeping,
     /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
     pub probe_turns: Arc<tokio::sync::Semaphore>,
     /// Which models the plans of providers have.

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
 use crate::events::Events;
+use crate::housekeeping::Housekeeping;
 use crate::http::bots::Bots;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
@@ -20,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
+use crate::replicas::Replicas;
 use crate::settings::Settings;
 use crate::turns::Turns;
 use crate::vault::Vault;
@@ -71,6 +73,10 @@ pub struct App {
     pub events: Events,
     /// What is counted for Prometheus.
     pub metrics: Metrics,
+    /// Other processes over the same database.
+    pub replicas: Replicas,
+    /// Whether this process does what one does for all.
+    pub housekeeping: Housekeeping,
     /// What people see in browsers.
     pub pages: Pages,
     /// Who asks an upstream for its catalogue.

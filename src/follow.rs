@@ -49,7 +49,8 @@ async fn again_and_again(
     }
 }
 
-async fn look(app: &App) -> Result<(), DatabaseError> {
+/// Takes over settings, providers and routes as the database has them.
+pub async fn look(app: &App) -> Result<(), DatabaseError> {
     settings::refresh(app).await?;
     provider::reload::now(app).await
 }

@@ -18,6 +18,7 @@ pub mod key_state;
 pub mod key_usage;
 pub mod key_walk;
 pub mod latency;
+pub mod lease;
 pub mod page;
 pub mod provider;
 pub mod report;

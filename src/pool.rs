@@ -5,6 +5,7 @@
 
 mod account;
 pub mod change;
+mod changes;
 pub mod cooldown;
 pub mod key;
 mod lend;
@@ -18,6 +19,7 @@ mod rules;
 mod settle;
 mod state;
 mod timers;
+pub mod told;
 pub mod verdict;
 
 #[cfg(test)]
@@ -36,6 +38,7 @@ use self::ring::Slot;
 use self::verdict::Verdict;
 use crate::clock::Millis;
 
+pub use self::changes::ON_ITS_WAY_MS;
 pub use self::state::{Counts, KeyState};
 
 /// The operator's settings for the rules.
@@ -67,12 +70,14 @@ pub struct Loan {
 pub struct Pool {
     rules: Rules,
     providers: HashMap<String, ProviderPool>,
+    /// There are other replicas to tell.
+    shared: bool,
 }
 
 impl Pool {
     /// An empty pool.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, providers: HashMap::new() }
+        Self { rules, providers: HashMap::new(), shared: false }
     }
 
     /// Adds a key, or replaces what is known of it.
@@ -87,8 +92,8 @@ impl Pool {
     }
 
     fn provider(&mut self, id: &str) -> &mut ProviderPool {
-        let rules = self.rules;
-        self.providers.entry(id.to_owned()).or_insert_with(|| ProviderPool::new(rules))
+        let (rules, shared) = (self.rules, self.shared);
+        self.providers.entry(id.to_owned()).or_insert_with(|| ProviderPool::new(rules, shared))
     }
 
     /// Forgets a key. A loan of it that comes back later changes nothing.

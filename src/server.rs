@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::db::{Database, DatabaseError};
 use crate::events::Events;
 use crate::follow;
+use crate::housekeeping::{self, Housekeeping};
 use crate::http;
 use crate::http::bots::Bots;
 use crate::jobs::Jobs;
@@ -31,6 +32,7 @@ use crate::models::setting::SettingRow;
 use crate::pages::Pages;
 use crate::provider::routes::Routes;
 use crate::provider::{self, Providers};
+use crate::replicas::{self, Replicas};
 use crate::secrets::presence::Presence;
 use crate::secrets::watch::Watch;
 use crate::secrets::{self, Secrets};
@@ -54,6 +56,7 @@ pub struct Server {
     /// The file with the admin token, when this program made it.
     pub secrets_made_in: Option<std::path::PathBuf>,
     secrets_watch: Watch,
+    line: Option<replicas::Line>,
     server: actix_web::dev::Server,
     addresses: Vec<std::net::SocketAddr>,
 }
@@ -70,8 +73,9 @@ impl Server {
         let secrets = Secrets::load(&config)?;
         let vault = Arc::new(secrets.vault);
         let database = database(&config).await?;
-        let cache =
-            Cache::open(config.database.redis_url.0.as_deref(), &config.database.redis_prefix)?;
+        let (url, prefix) = (&config.database.redis_url.0, &config.database.redis_prefix);
+        let cache = Cache::open(url.as_deref(), prefix)?;
+        let (replicas, line) = Replicas::open(url.as_deref(), prefix)?;
         let rows = ProviderRow::all(&mut database.get().await?).await?;
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
@@ -89,6 +93,8 @@ impl Server {
             jobs: jobs.clone(),
             events: events.clone(),
             metrics: metrics.clone(),
+            replicas: replicas.clone(),
+            housekeeping: Housekeeping::new(&config),
             probe_turns: Arc::new(Semaphore::new(config.pool.health_check_concurrency as usize)),
             families: Families::default(),
             bulk_turn: Arc::default(),
@@ -128,11 +134,13 @@ impl Server {
             jobs,
             events,
             metrics,
+            replicas,
+            housekeeping: parts.housekeeping,
         });
         provider::reload::now(&app).await?;
         let (server, addresses) = listen(app.clone())?;
         let secrets_watch = Watch::new(&app, presence);
-        Ok(Self { app, secrets_made_in: secrets.made_in, secrets_watch, server, addresses })
+        Ok(Self { app, secrets_made_in: secrets.made_in, secrets_watch, line, server, addresses })
     }
 
     /// The port it listens on.
@@ -145,7 +153,10 @@ impl Server {
         let handle: ServerHandle = self.server.handle();
         let serving = actix_web::rt::spawn(self.server);
         let (quit, quitting) = watch::channel(());
-        let following = actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting));
+        let following =
+            actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting.clone()));
+        let keeping = actix_web::rt::spawn(housekeeping::until_stopped(self.app.clone(), quitting));
+        let speaking = actix_web::rt::spawn(replicas::follow(self.app.clone(), self.line));
         let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         let counting = actix_web::rt::spawn(self.app.metrics.clone().keep_up());
         stop.await;
@@ -156,6 +167,8 @@ impl Server {
         serving.await.context("the server's task ended badly")??;
         following.abort();
         counting.abort();
+        keeping.abort();
+        speaking.abort();
         Ok(())
     }
 }

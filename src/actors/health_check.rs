@@ -73,8 +73,11 @@ impl Actor for HealthCheckActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         let secs = self.settings.parts.config.pool.health_check_interval_secs;
         if secs > 0 {
-            ctx.run_interval(Duration::from_secs(secs), |_, ctx| {
-                ctx.notify(SweepNow { most: SWEEP_MAX });
+            ctx.run_interval(Duration::from_secs(secs), |this, ctx| {
+                // One process checks for all.
+                if this.settings.parts.housekeeping.is_mine() {
+                    ctx.notify(SweepNow { most: SWEEP_MAX });
+                }
             });
         }
     }

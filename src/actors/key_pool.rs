@@ -5,6 +5,7 @@ mod lease;
 mod load;
 mod messages;
 mod news;
+mod others;
 mod resync;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::events::Events;
 use crate::models::key_state;
 use crate::pool::key::KeyId;
 use crate::pool::{KeyState, Pool, Rules};
+use crate::replicas::Replicas;
 use crate::settings::{Settings, Values};
 use crate::vault::Vault;
 
@@ -43,6 +45,7 @@ pub struct KeyPoolSettings {
     database: Database,
     vault: Arc<Vault>,
     events: Events,
+    replicas: Replicas,
     /// Writes happen one after another, in the order in which the changes were taken.
     bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -56,6 +59,7 @@ impl KeyPoolSettings {
             database: parts.database.clone(),
             vault: parts.vault.clone(),
             events: parts.events.clone(),
+            replicas: parts.replicas.clone(),
             bulk_turn: parts.bulk_turn.clone(),
         }
     }
@@ -84,6 +88,7 @@ pub struct KeyPoolActor {
     loaded: bool,
     writing: bool,
     resync: resync::Resync,
+    notes: others::Notes,
 }
 
 impl KeyPoolActor {
@@ -96,11 +101,14 @@ impl KeyPoolActor {
             loaded: false,
             writing: false,
             resync: resync::Resync::default(),
+            notes: others::Notes::default(),
         }
     }
 
     /// Writes changed states behind; what can't be written is marked as changed again.
     fn save(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = bool> + use<> {
+        // An administrator is answered when it is written: the others are told by then.
+        self.tell();
         let states = self.pool.take_changes(self.settings.clock.now());
         news::states(&self.settings.events, &states);
         let (database, bulk_turn) =
@@ -134,11 +142,12 @@ impl Actor for KeyPoolActor {
         ctx.set_mailbox_capacity(MAILBOX);
         let loading = load::until_loaded(self.settings.clone()).into_actor(self);
         // Leases wait in the mailbox until the keys are there.
-        ctx.wait(loading.map(|loaded, this, _| {
+        ctx.wait(loading.map(|loaded, this, ctx| {
             this.pool = loaded.pool;
             this.authorizations = loaded.authorizations;
             this.resync = loaded.resync;
             this.loaded = true;
+            others::begin(this, ctx);
         }));
         resync::begin(ctx);
         ctx.run_interval(SAVE_EVERY, |this, ctx| {

@@ -117,7 +117,8 @@ impl Actor for RetentionActor {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(LOOK_EVERY, |this, ctx| {
             let idle = this.running.try_lock().is_ok();
-            if idle && this.is_due(this.parts.clock.now()) {
+            let mine = this.parts.housekeeping.is_mine();
+            if idle && mine && this.is_due(this.parts.clock.now()) {
                 ctx.notify(RoundNow);
             }
         });

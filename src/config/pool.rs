@@ -1,5 +1,5 @@
 //! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
-//! `HEALTH_CHECK_CONCURRENCY`, `PROBE_RETRY_MS`, `STATS_FLUSH_INTERVAL_MS`,
+//! `HOUSEKEEPING_LEASE_SECS`, `HEALTH_CHECK_CONCURRENCY`, `PROBE_RETRY_MS`, `STATS_FLUSH_INTERVAL_MS`,
 //! `RESPONSE_CACHE_TTL_SECS`, `REQUEST_LOG_RETENTION_DAYS`.
 
 use clap::Args;
@@ -20,6 +20,10 @@ pub struct Pool {
     /// Seconds between checks of the keys that are out of rotation; 0 for never
     #[arg(long, env, default_value_t = 300, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub health_check_interval_secs: u64,
+    /// Seconds after which another process over the same database takes over checks and clearing up
+    /// from one that died
+    #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=600))]
+    pub housekeeping_lease_secs: i64,
     /// Keys checked at once, over all checks and imports: too many look like an attack to the
     /// upstream
     #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]

@@ -39,6 +39,7 @@ impl ProviderPool {
         if let Some(name) = &change.account {
             self.move_to(slot, name, now);
         }
+        self.changed.revalue(id);
         self.refresh(slot, now);
         if self.key_mut(slot).is_some_and(|key| key.status == Status::Active) {
             self.bring_in(slot);

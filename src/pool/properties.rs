@@ -9,6 +9,7 @@ use super::change::Change;
 use super::key::{KeyId, KeySpec, Status};
 use super::reason::Reason;
 use super::refusal::Refusal;
+use super::told::{Told, Word};
 use super::verdict::{Effect, Scope, Until, Verdict};
 use super::{Counts, KeyState, Loan, Pool, Rules};
 use crate::clock::Millis;
@@ -393,5 +394,150 @@ proptest! {
             let loan = out.swap_remove(which % out.len());
             pool.settle(PROVIDER, "m", loan, Verdict::CLIENT_LEFT, now);
         }
+    }
+}
+
+/// What some replica may tell of a key of three, whose account is the other two's, too.
+fn states() -> impl Strategy<Value = KeyState> {
+    use proptest::option::of;
+    let until = || (1_i64..60).prop_map(|secs| NOW.plus_secs(secs - 5));
+    let why = prop_oneof![Just(Reason::Manual), Just(Reason::AutoDisabled)];
+    let blocks = vec((0_u8..3, until()), 0..3);
+    let cooling = of((Just(Reason::RateLimited), until()));
+    (1_i64..4, of((why, of(until()))), cooling, any::<bool>(), blocks).prop_map(
+        |(id, disabled, cooling, cooling_account, blocks)| KeyState {
+            id,
+            status: Status::Active,
+            disabled,
+            cooling,
+            cooling_account,
+            failures: 0,
+            model_blocks: blocks
+                .into_iter()
+                .map(|(model, until)| (format!("m{model}"), Reason::PlanLacksModel, until))
+                .collect(),
+        },
+    )
+}
+
+const NOW: Millis = Millis(1_700_000_000_000);
+
+fn three() -> Pool {
+    let mut pool = Pool::new(RULES);
+    pool.share();
+    for id in 1..4 {
+        pool.put(PROVIDER, &KeySpec { id, account: "a".to_owned(), ..KeySpec::default() }, NOW);
+    }
+    pool
+}
+
+/// What matters of the three: who is out, and until when.
+fn waits(pool: &Pool) -> Vec<String> {
+    let one = |id| {
+        let mut state = pool.state(PROVIDER, id, NOW).expect("it is there");
+        state.model_blocks.sort_by(|a, b| a.0.cmp(&b.0));
+        format!("{:?} {:?} {:?}", state.disabled, state.cooling, state.model_blocks)
+    };
+    (1..4).map(one).collect()
+}
+
+fn adopt(pool: &mut Pool, state: &KeyState, word: Word) {
+    pool.adopt(PROVIDER, &Told { word, state: state.clone() }, NOW);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is told, in whatever order and however often: all know the same, no wait is
+    /// shortened, and nothing is told on.
+    #[test]
+    fn replicas_agree(told in vec(states(), 1..12)) {
+        let mut here = three();
+        for state in &told {
+            let before: Vec<KeyState> =
+                (1..4).filter_map(|id| here.state(PROVIDER, id, NOW)).collect();
+            adopt(&mut here, state, Word::default());
+            for old in before {
+                let new = here.state(PROVIDER, old.id, NOW).expect("it is there");
+                let end = |state: &KeyState| state.cooling.map(|(_, until)| until);
+                prop_assert!(end(&new) >= end(&old), "{old:?} -> {new:?}");
+                if let Some((Reason::Manual, until)) = old.disabled {
+                    let longer = match new.disabled {
+                        Some((Reason::Manual, new)) => until.is_some_and(|at| new.is_none_or(|new| new >= at)) || new.is_none(),
+                        _ => until.is_some_and(|until| until <= NOW),
+                    };
+                    prop_assert!(longer, "{old:?} -> {new:?}");
+                }
+                for (model, _, until) in &old.model_blocks {
+                    let kept = new.model_blocks.iter().any(|(m, _, u)| m == model && u >= until);
+                    prop_assert!(kept, "{old:?} -> {new:?}");
+                }
+            }
+        }
+        prop_assert_eq!(here.take_told(NOW), vec![]);
+        let (mut there, known) = (three(), waits(&here));
+        for state in told.iter().rev().chain(&told) {
+            adopt(&mut there, state, Word::default());
+        }
+        prop_assert_eq!(waits(&there), known, "in another order, and twice");
+    }
+
+    /// An administrator's word holds in every replica, whatever was known there.
+    #[test]
+    fn a_word_ends_what_was_known(told in vec(states(), 0..8), id in 1_i64..4) {
+        let (mut here, mut there) = (three(), three());
+        for state in &told {
+            adopt(&mut there, state, Word::default());
+        }
+        here.enable(PROVIDER, id, NOW);
+        for (provider, told) in here.take_told(NOW) {
+            there.adopt(&provider, &told, NOW);
+        }
+        let state = there.state(PROVIDER, id, NOW).expect("it is there");
+        prop_assert_eq!((state.status, state.model_blocks.len()), (Status::Active, 0));
+        here.disable(PROVIDER, id, Reason::Manual, Some(NOW.plus_secs(9)), NOW);
+        there.disable(PROVIDER, id, Reason::Manual, None, NOW);
+        for (provider, told) in here.take_told(NOW) {
+            there.adopt(&provider, &told, NOW);
+        }
+        let by_hand = Some((Reason::Manual, Some(NOW.plus_secs(9))));
+        prop_assert_eq!(there.state(PROVIDER, id, NOW).expect("it is there").disabled, by_hand);
+    }
+
+    /// The database has the last word, as soon as nothing is on its way there.
+    #[test]
+    fn a_look_takes_over_what_is_stored(told in vec(states(), 0..8), stored in vec(states(), 3)) {
+        let mut pool = three();
+        for state in &told {
+            adopt(&mut pool, state, Word::default());
+        }
+        pool.take_changes(NOW);
+        let specs: Vec<KeySpec> = (1..4).zip(&stored).map(|(id, state)| KeySpec {
+            id,
+            account: "a".to_owned(),
+            weight: 1,
+            disabled: state.disabled,
+            ..KeySpec::default()
+        }).collect();
+        let before = waits(&pool);
+        let later = NOW.plus_ms(super::ON_ITS_WAY_MS);
+        let out = |pool: &Pool, id, at| {
+            let state = pool.state(PROVIDER, id, at).expect("it is there");
+            state.status != Status::Active
+        };
+        for spec in &specs {
+            let was_out = out(&pool, spec.id, NOW);
+            pool.agree(PROVIDER, spec, NOW);
+            let met = told.iter().any(|state| state.id == spec.id);
+            prop_assert!(!met || !was_out || out(&pool, spec.id, NOW), "{before:?}");
+        }
+        for spec in &specs {
+            prop_assert!(pool.agree(PROVIDER, spec, later));
+        }
+        for spec in &specs {
+            let stored = spec.disabled.is_some_and(|(_, until)| until.is_none_or(|at| at > later));
+            prop_assert_eq!(out(&pool, spec.id, later), stored, "{:?}", spec);
+        }
+        prop_assert_eq!(pool.take_told(later), vec![]);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Rules;
 use super::account::Account;
+use super::changes::Changes;
 use super::cooldown::{Backoff, Cooldown};
 use super::key::{Key, KeyId, KeySpec, Status};
 use super::model_ring::ModelRing;
@@ -36,11 +37,11 @@ pub(super) struct ProviderPool {
     pub model_health: HashMap<String, ModelHealth>,
     pub timers: Timers,
     pub counts: Counts,
-    pub changed: HashSet<KeyId>,
+    pub changed: Changes,
 }
 
 impl ProviderPool {
-    pub fn new(rules: Rules) -> Self {
+    pub fn new(rules: Rules, shared: bool) -> Self {
         Self {
             rules,
             keys: Vec::new(),
@@ -55,7 +56,7 @@ impl ProviderPool {
             model_health: HashMap::new(),
             timers: Timers::default(),
             counts: Counts::default(),
-            changed: HashSet::new(),
+            changed: Changes::new(shared),
         }
     }
 
@@ -114,7 +115,7 @@ impl ProviderPool {
         for ring in self.model_rings.values_mut() {
             ring.unblock(slot);
         }
-        self.changed.remove(&key.id);
+        self.changed.remove(key.id);
         self.free.push(slot);
     }
 

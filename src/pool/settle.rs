@@ -6,6 +6,7 @@ use super::key::{KeyId, Status};
 use super::provider_pool::{ModelHealth, ProviderPool};
 use super::reason::Reason;
 use super::ring::Slot;
+use super::told::Word;
 use super::verdict::{Effect, Scope, Until, Verdict};
 use crate::clock::Millis;
 
@@ -78,7 +79,7 @@ impl ProviderPool {
             key.disabled = Some((reason, until));
         }
         let id = key.id;
-        self.changed.insert(id);
+        self.changed.insert_with(id, |word| word.by_hand |= by_hand);
         self.refresh(slot, now);
     }
 
@@ -94,7 +95,8 @@ impl ProviderPool {
         for ring in self.model_rings.values_mut() {
             ring.unblock(slot);
         }
-        self.changed.insert(id);
+        // Whatever was said before is over.
+        self.changed.insert_with(id, |word| *word = Word { enabled: true, ..Word::default() });
         if let Some(account) = self.accounts.get_mut(account) {
             account.cooldown.clear();
             account.backoff.reset();
@@ -121,7 +123,7 @@ impl ProviderPool {
         if let Some(account) = self.accounts.get_mut(account) {
             account.cooldown.clear_if(Reason::shows_in_probes);
         }
-        self.changed.insert(id);
+        self.changed.insert_with(id, |word| word.recovered = true);
         self.refresh_account(account, now);
     }
 

@@ -44,13 +44,14 @@ impl ProviderPool {
     }
 
     pub fn take_changes(&mut self, now: Millis) -> Vec<KeyState> {
-        let changed = std::mem::take(&mut self.changed);
+        let changed = self.changed.take_unsaved();
         changed.into_iter().filter_map(|id| self.state(id, now)).collect()
     }
 
     pub fn mark_changed(&mut self, keys: &[KeyId]) {
-        let known = keys.iter().filter(|id| self.by_id.contains_key(id));
-        self.changed.extend(known);
+        for id in keys.iter().filter(|id| self.by_id.contains_key(id)) {
+            self.changed.write(*id);
+        }
     }
 
     pub fn state(&self, id: KeyId, now: Millis) -> Option<KeyState> {

@@ -6,7 +6,14 @@ use crate::app::App;
 use crate::db::DatabaseError;
 use crate::models::provider::ProviderRow;
 use crate::models::route::{Alias, FallbackStep};
+use crate::replicas::News;
 use crate::upstream::catalogue;
+
+/// As [`now`], here and in every other replica.
+pub async fn everywhere(app: &App) -> Result<(), DatabaseError> {
+    app.replicas.tell(News::of_settings());
+    now(app).await
+}
 
 /// Takes over what the database holds. What can't be read leaves everything as it is.
 pub async fn now(app: &App) -> Result<(), DatabaseError> {

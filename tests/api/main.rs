@@ -22,6 +22,7 @@ mod openapi;
 mod pages;
 mod proxy;
 mod redis_away;
+mod replicas;
 mod restart;
 mod routing;
 mod secrets;

@@ -8,6 +8,7 @@ use super::messages::{
     Added, Borrow, Changed, Crash, InUse, KeyPoolState, Obey, Observe, Probed, Removed, Save,
     Switch,
 };
+use super::others::{Adopt, Agree, GoneElsewhere, Revalue};
 use super::resync::LookAround;
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
@@ -15,7 +16,8 @@ use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::change::Change;
-use crate::pool::key::KeyId;
+use crate::pool::key::{KeyId, KeySpec};
+use crate::pool::told::Told;
 use crate::provider::Provider;
 
 /// How long a look at the pool may take.
@@ -104,6 +106,27 @@ impl KeyPoolHandle {
     /// Looks now for keys that other processes added or deleted; true when the database answered.
     pub async fn resync(&self) -> Result<bool, Unavailable> {
         self.mailbox.ask(LookAround).await
+    }
+
+    /// Takes over what another replica knows of keys, by provider.
+    pub fn adopt(&self, keys: Vec<(String, Told)>) {
+        self.mailbox.tell(Adopt(keys));
+    }
+
+    /// Forgets keys that another replica deleted.
+    pub fn gone(&self, keys: Vec<KeyId>) {
+        self.mailbox.tell(GoneElsewhere(keys));
+    }
+
+    /// Takes over keys as the database has them, by provider. False when a later look must take
+    /// over the rest.
+    pub async fn agree(&self, keys: Vec<(String, KeySpec)>) -> Result<bool, Unavailable> {
+        self.mailbox.ask(Agree(keys)).await
+    }
+
+    /// Takes over new values of keys as the database has them, by provider.
+    pub async fn revalue(&self, keys: Vec<(String, KeySpec)>) -> Result<(), Unavailable> {
+        self.mailbox.ask(Revalue(keys)).await
     }
 
     /// How a provider's keys stand.

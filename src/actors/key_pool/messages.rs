@@ -70,6 +70,7 @@ impl Handler<Added> for KeyPoolActor {
     fn handle(&mut self, Added(keys): Added, _: &mut Self::Context) {
         let now = self.settings.clock.now();
         news::added(&self.settings.events, keys.iter().map(|(_, spec, _)| spec.id));
+        self.notes.added |= !keys.is_empty();
         for (provider, spec, authorization) in keys {
             self.pool.put(&provider, &spec, now);
             self.resync.seen(spec.id);
@@ -92,6 +93,9 @@ impl Handler<Removed> for KeyPoolActor {
             self.pool.remove(&provider, key);
             self.authorizations.remove(&key);
             self.resync.gone(key);
+            if self.settings.replicas.are_possible() {
+                self.notes.removed.push(key);
+            }
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Resync {
     highest: KeyId,
     /// While a look is under way: what was deleted here meanwhile, which it may have read before.
     gone_meanwhile: Option<HashSet<KeyId>>,
+    /// Somebody asked for a look while one was under way, which may be past what is new.
+    again: bool,
 }
 
 impl Resync {
@@ -65,8 +67,8 @@ impl Handler<LookAround> for KeyPoolActor {
     type Result = ResponseActFuture<Self, bool>;
 
     fn handle(&mut self, _: LookAround, ctx: &mut Self::Context) -> Self::Result {
-        // One that is under way finds it too, or the next one does.
         if self.resync.gone_meanwhile.is_some() {
+            self.resync.again = true;
             return Box::pin(async { true }.into_actor(self));
         }
         self.resync.gone_meanwhile = Some(HashSet::new());
@@ -76,8 +78,11 @@ impl Handler<LookAround> for KeyPoolActor {
             known: self.authorizations.len() + self.resync.unreadable.len(),
             highest: self.resync.highest,
         };
-        Box::pin(look.run().into_actor(self).map(|looked, this, _| {
+        Box::pin(look.run().into_actor(self).map(|looked, this, ctx| {
             this.resync.gone_meanwhile = None;
+            if std::mem::take(&mut this.resync.again) {
+                ctx.notify(LookAround);
+            }
             if let Err(error) = &looked {
                 log::debug!("no look for other processes' keys: {error}");
             }

@@ -14,6 +14,7 @@ use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
 use crate::http::extract::Administrator;
 use crate::models::setting::SettingRow;
+use crate::replicas::News;
 use crate::settings::{Range, SETTINGS, Setting, refresh, take_over};
 
 /// A setting, as it is and as it could be.
@@ -58,7 +59,7 @@ pub async fn list(_: Administrator, app: web::Data<App>) -> Result<HttpResponse,
 }
 
 /// Changes settings, all that are named or none; null takes one back to its default. This process
-/// goes by them at once, others within ten seconds.
+/// goes by them at once, others with it where there is Redis, else within ten seconds.
 #[utoipa::path(
     patch, path = "/admin/settings", tag = "Settings",
     request_body(content = Object, example = json!({"max_attempts": 5, "request_log": null})),
@@ -95,6 +96,7 @@ pub async fn change(
     });
     let rows = changing.await?;
     drop(conn);
+    app.replicas.tell(News::of_settings());
     take_over(&app).await?;
     Ok(HttpResponse::Ok().json(view(&app, &rows)))
 }

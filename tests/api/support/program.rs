@@ -99,6 +99,11 @@ impl Program {
         answer
     }
 
+    /// Ends it as `kill -9` would.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it dies");
+    }
+
     /// Ends it as an orchestrator would; returns its status and all it printed.
     pub async fn terminate(mut self) -> (ExitStatus, String) {
         let id = self.child.id().expect("it runs");

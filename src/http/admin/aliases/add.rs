@@ -74,7 +74,7 @@ pub async fn add(
     })
     .await?;
     drop(conn);
-    reload::now(&app).await?;
+    reload::everywhere(&app).await?;
     Ok(HttpResponse::Created().json(row))
 }
 

@@ -81,7 +81,7 @@ pub async fn set(
     })
     .await?;
     drop(conn);
-    reload::now(&app).await?;
+    reload::everywhere(&app).await?;
     Ok(HttpResponse::Ok().json(fallback))
 }
 

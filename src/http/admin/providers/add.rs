@@ -84,7 +84,7 @@ pub async fn add(
     })
     .await?;
     drop(conn);
-    reload::now(&app).await?;
+    reload::everywhere(&app).await?;
     Ok(HttpResponse::Created().json(view_of(&app, &row.id).await?))
 }
 

@@ -71,7 +71,7 @@ pub async fn change(
     })
     .await?;
     drop(conn);
-    reload::now(&app).await?;
+    reload::everywhere(&app).await?;
     Ok(HttpResponse::Ok().json(view_of(&app, &id).await?))
 }
 

@@ -67,6 +67,6 @@ pub async fn delete(
         })
         .await?;
     drop(conn);
-    reload::now(&app).await?;
+    reload::everywhere(&app).await?;
     Ok(HttpResponse::Ok().json(deleted))
 }

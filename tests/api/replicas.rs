@@ -1,0 +1,104 @@
+//! Several real processes over one Postgres and one Redis.
+
+mod housekeeping;
+mod keys;
+
+use std::time::{Duration, Instant};
+
+use pool_stub::Stub;
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::support::{
+    ADMIN_TOKEN, AUTH_SECRET, Answer, ENCRYPTION_KEY, Home, Program, Store, canary, program, until,
+};
+
+/// Within which what one process is told acts in all.
+const SOON: Duration = Duration::from_secs(1);
+
+/// A client token for all of them.
+struct Replicas {
+    stub: Stub,
+    all: Vec<Program>,
+    token: String,
+    homes: Vec<Home>,
+}
+
+/// The binary over this store, before this upstream; `redis` is its address.
+fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
+    let (dir, database, _) = home.settings();
+    let mut command = program(dir.as_ref());
+    command
+        .env("DATABASE_URL", database)
+        .env("REDIS_URL", redis)
+        .env("REDIS_PREFIX", home.prefix())
+        .env("ADMIN_TOKEN", ADMIN_TOKEN)
+        .env("AUTH_SECRET", AUTH_SECRET)
+        .env("ENCRYPTION_KEY", ENCRYPTION_KEY)
+        .env("BCRYPT_COST", "4")
+        .env("OLLAMA_BASE_URL", stub.url())
+        .envs(settings.iter().copied());
+    command
+}
+
+impl Replicas {
+    /// So many, each with these settings.
+    async fn start(count: usize, settings: &[(&str, &str)]) -> Self {
+        let home = Home::new(Store::Postgres).await;
+        let redis = vec![home.settings().2; count];
+        Self::start_at(home, &redis, settings).await
+    }
+
+    /// One for each of these addresses of the same Redis.
+    async fn start_at(home: Home, redis: &[String], settings: &[(&str, &str)]) -> Self {
+        let stub = Stub::start();
+        let mut homes = vec![home];
+        homes.extend((1..redis.len()).map(|_| homes[0].twin()).collect::<Vec<_>>());
+        let mut all = Vec::new();
+        for (home, redis) in homes.iter().zip(redis) {
+            all.push(Program::start(command(home, &stub, redis, settings)).await);
+        }
+        let mut this = Self { stub, all, token: String::new(), homes };
+        let made = this.admin(0, "POST", "/admin/tokens", json!({"name": "all"})).await;
+        this.token = made.json()["token"].as_str().expect("a token").to_owned();
+        canary::release(&this.token);
+        this
+    }
+
+    async fn admin(&self, which: usize, method: &str, path: &str, body: Value) -> Answer {
+        let answer = self.all[which].call(method, path, ADMIN_TOKEN, Some(&body)).await;
+        assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text());
+        answer
+    }
+
+    /// Adds a key; returns its id.
+    async fn add(&self, which: usize, secret: &str) -> i64 {
+        canary::release(secret);
+        let added = self.admin(which, "POST", "/admin/api-keys", json!({"api_key": secret})).await;
+        added.json()["id"].as_i64().expect("an id")
+    }
+
+    async fn chat(&self, which: usize) -> Answer {
+        let body = json!({"model": "llama3.2", "messages": []});
+        self.all[which].call("POST", "/v1/chat/completions", &self.token, Some(&body)).await
+    }
+
+    /// That each of these soon answers a chat so.
+    async fn answer(&self, which: &[usize], status: u16, since: Instant, deed: &str) {
+        for one in which {
+            until(deed, async || self.chat(*one).await.status == status).await;
+        }
+        assert!(since.elapsed() < SOON, "{deed}: {:?}", since.elapsed());
+    }
+
+    async fn health(&self, which: usize) -> Value {
+        self.all[which].call("GET", "/health", "", None).await.json()
+    }
+
+    async fn stop(self) {
+        for program in self.all {
+            let (ended, printed) = program.terminate().await;
+            assert!(ended.success(), "{ended}: {printed}");
+        }
+    }
+}
