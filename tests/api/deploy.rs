@@ -30,8 +30,6 @@ fn settings() -> BTreeSet<String> {
         names.map(|name| name.to_str().expect("UTF-8").to_owned()).collect();
     assert!(names.len() > 50, "{names:?}");
     names.insert("RUST_LOG".to_owned());
-    // Prometheus shows it, to a program that has metrics.
-    names.insert("METRICS_TOKEN".to_owned());
     names
 }
 
