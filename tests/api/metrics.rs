@@ -64,6 +64,7 @@ both_stores! {
     }
 
     async fn keys_are_told_by_how_they_stand(app) {
+        app.add_key("sk-metrics-stand-00").await;
         let [_, off, cool] = [
             app.add_key("sk-metrics-stand-01").await,
             app.add_key("sk-metrics-stand-02").await,
@@ -80,7 +81,7 @@ both_stores! {
             page.get("ollama_pool_keys", &[("provider", provider), ("status", status)])
         };
         let statuses = ["active", "cooling", "disabled", "expired"];
-        assert_eq!(statuses.map(|status| of("ollama", status)), [Some(1.0), Some(1.0), Some(1.0), Some(0.0)]);
+        assert_eq!(statuses.map(|status| of("ollama", status)), [Some(2.0), Some(1.0), Some(1.0), Some(0.0)]);
         assert_eq!(statuses.map(|status| of("openrouter", status)), [Some(0.0); 4]);
         assert_eq!(page.get("ollama_pool_key_pool_up", &[]), Some(1.0));
     }
