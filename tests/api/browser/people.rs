@@ -64,9 +64,14 @@ async fn an_answer_is_shown_as_it_comes(app: &TestApp, window: &Window) {
     let cut = second.iter().position(|byte| !byte.is_ascii()).expect("a letter") + 1;
     let end = b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let (before, after) = second.split_at(cut);
-    let steps = [Step::Send(first), Step::Wait(gate.clone()), Step::Send(before.to_vec())];
-    let rest = [Step::Send(after.to_vec()), Step::Send(end.to_vec())];
-    app.stub.next("*", Reply::sse_raw([&steps[..], &rest[..]].concat()));
+    let steps = vec![
+        Step::Send(first),
+        Step::Send(before.to_vec()),
+        Step::Wait(gate.clone()),
+        Step::Send(after.to_vec()),
+        Step::Send(end.to_vec()),
+    ];
+    app.stub.next("*", Reply::sse_raw(steps));
     window.press("Send").await;
     window.sees("Because of Rayleigh").await;
     window.sees("Stop").await;

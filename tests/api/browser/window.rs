@@ -14,10 +14,10 @@ use url::{ParseError, Url};
 use super::driver::Driver;
 use crate::support::until;
 
-/// How long a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a page may take to show something; less than `until` waits by itself.
+const PATIENCE: Duration = Duration::from_secs(50);
 
-/// A failed test's page, and the pages of [`super::checks`].
+/// The pages as pictures, and those that a test failed at.
 pub const SCREENSHOTS: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../screenshots");
 
 /// Finds something to press, or a field, by its name. While a dialog is open there is nothing else.
@@ -184,7 +184,8 @@ impl Window {
         if tokio::time::timeout(PATIENCE, until(what, ask)).await.is_ok() {
             return;
         }
-        self.picture("failed").await;
+        let test = std::thread::current().name().unwrap_or_default().replace("::", "-");
+        self.picture(&format!("failed-{test}")).await;
         let url = self.client.current_url().await.expect("an address");
         panic!("not in time: {what}; {url} says:\n{}", self.text().await);
     }
