@@ -65,7 +65,6 @@ struct Line {
     models: Vec<(String, String, i64)>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives it so")]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
