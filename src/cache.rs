@@ -66,7 +66,7 @@ impl Cache {
 
     /// Open connections to Redis, and how many of them nobody uses.
     pub fn connections(&self) -> Option<(u32, u32)> {
-        self.redis.as_ref().map(Redis::connections)
+        self.redis.as_ref().map(Breaker::connections)
     }
 
     /// What was kept under this name.

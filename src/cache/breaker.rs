@@ -30,6 +30,11 @@ impl Breaker {
         !self.turns.load(Ordering::Acquire).is_multiple_of(2)
     }
 
+    /// Open connections, and how many of them nobody uses.
+    pub fn connections(&self) -> (u32, u32) {
+        self.redis.connections()
+    }
+
     /// What Redis says; `None` when it is away, at once if that is known.
     pub async fn call<T>(
         &self,
