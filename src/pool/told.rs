@@ -106,9 +106,7 @@ impl ProviderPool {
         }
         self.wait_longer(slot, state, now);
         let Some(key) = self.key_mut(slot) else { return };
-        if word.by_hand {
-            key.disabled = state.disabled;
-        } else if bench(state.disabled, now) > bench(key.disabled, now) {
+        if word.by_hand || bench(state.disabled, now) > bench(key.disabled, now) {
             key.disabled = state.disabled;
         }
         // In a row over all replicas. What is not written here yet, the other one didn't know of.

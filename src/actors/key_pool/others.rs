@@ -89,8 +89,11 @@ impl Handler<Agree> for KeyPoolActor {
 
     fn handle(&mut self, Agree(keys): Agree, _: &mut Self::Context) -> bool {
         let now = self.settings.clock.now();
-        let one = |(provider, spec): &(String, KeySpec)| self.pool.agree(provider, spec, now);
-        keys.iter().map(one).fold(true, |all, settled| all && settled)
+        let mut settled = true;
+        for (provider, spec) in &keys {
+            settled &= self.pool.agree(provider, spec, now);
+        }
+        settled
     }
 }
 
