@@ -170,7 +170,7 @@ impl Window {
     pub async fn open_another(&self) -> fantoccini::wd::WindowHandle {
         let first = self.client.window().await.expect("a window");
         let second = self.client.new_window(false).await.expect("another").handle;
-        self.look_at(second.try_into().expect("a handle")).await;
+        self.look_at(second).await;
         first
     }
 
