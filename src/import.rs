@@ -75,6 +75,7 @@ pub const BATCH: usize = 100;
 const BREATH: Duration = Duration::from_micros(800);
 
 /// Leaves the processor to chats now and then.
+#[expect(clippy::disallowed_methods, reason = "on a thread that is there to be blocked")]
 pub async fn breathe() {
     // The runtime's timers are of whole milliseconds and mostly take two.
     let _ = tokio::task::spawn_blocking(|| std::thread::sleep(BREATH)).await;
