@@ -72,7 +72,7 @@ pub const BATCH: usize = 100;
 /// The pause after each batch. An import would keep a processor busy from beginning to end, and
 /// chats would have the latency of the other. A longer one makes it slower: there are 30 batches
 /// for 1,000 keys.
-const BREATH: Duration = Duration::from_micros(800);
+const BREATH: Duration = Duration::from_micros(1_100);
 
 /// Leaves the processor to chats now and then.
 #[expect(clippy::disallowed_methods, reason = "on a thread that is there to be blocked")]
