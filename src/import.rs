@@ -67,12 +67,12 @@ pub struct ImportParts {
 /// Keys that are worked at in one go, by the import, by the database and by the pool. A thread that
 /// becomes ready may have to wait until the one that runs lets go, so a longer go is what chats
 /// wait for, whatever the priorities; a shorter one costs more statements.
-pub const BATCH: usize = 100;
+pub const BATCH: usize = 50;
 
 /// The pause after each batch. An import would keep a processor busy from beginning to end, and
-/// chats would have the latency of the other. A longer one makes it slower: there are 30 batches
+/// chats would have the latency of the other. A longer one makes it slower: there are 60 batches
 /// for 1,000 keys.
-const BREATH: Duration = Duration::from_micros(1_100);
+const BREATH: Duration = Duration::from_micros(500);
 
 /// Leaves the processor to chats now and then.
 #[expect(clippy::disallowed_methods, reason = "on a thread that is there to be blocked")]
