@@ -4,7 +4,7 @@ import { Chart } from './chart.js';
 import { html, useEffect, useMemo, useState } from './html.js';
 import { compact, number, percent, t } from './i18n.js';
 import { USUAL, usualOf } from './providers.js';
-import { dateTime, hour, Time } from './time.js';
+import { hour, Time } from './time.js';
 import { Empty, Failure, Loading, Select, start, useLoad } from './ui.js';
 
 const REFRESH_MS = 30_000;
@@ -107,7 +107,7 @@ function Trend({ hours }) {
             { label: t('stats-failure'), values: hours.map((one) => one.failure), color: '--bad' },
         ],
     ], [hours]);
-    const label = (secs) => (secs % 86_400 === 0 ? dateTime(secs * 1000) : hour(secs * 1000));
+    const label = (secs) => hour(secs * 1000);
     return html`<${Chart} x=${x} series=${series} xLabel=${label} label=${t('stats-trend')} height=${260} />`;
 }
 
