@@ -9,6 +9,7 @@ mod changes;
 pub mod cooldown;
 pub mod key;
 mod lend;
+mod model_health;
 mod model_ring;
 mod provider_pool;
 pub mod reason;
@@ -17,6 +18,7 @@ mod refuse;
 pub mod ring;
 mod rules;
 mod settle;
+mod sharing;
 mod state;
 mod timers;
 pub mod told;
@@ -39,6 +41,7 @@ use self::verdict::Verdict;
 use crate::clock::Millis;
 
 pub use self::changes::ON_ITS_WAY_MS;
+pub use self::model_health::ToldModel;
 pub use self::state::{Counts, KeyState};
 
 /// The operator's settings for the rules.

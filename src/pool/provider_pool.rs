@@ -5,21 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::Rules;
 use super::account::Account;
 use super::changes::Changes;
-use super::cooldown::{Backoff, Cooldown};
 use super::key::{Key, KeyId, KeySpec, Status};
+use super::model_health::ModelHealth;
 use super::model_ring::ModelRing;
 use super::ring::{Ring, Slot};
 use super::state::Counts;
 use super::timers::Timers;
 use crate::clock::Millis;
-
-/// Failures of a model at this provider, by whichever key.
-#[derive(Debug, Default)]
-pub(super) struct ModelHealth {
-    pub failures: u32,
-    pub cooldown: Cooldown,
-    pub backoff: Backoff,
-}
 
 #[derive(Debug)]
 pub(super) struct ProviderPool {

@@ -15,6 +15,7 @@ use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
+use crate::pool::ToldModel;
 use crate::pool::change::Change;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::told::Told;
@@ -108,9 +109,9 @@ impl KeyPoolHandle {
         self.mailbox.ask(LookAround).await
     }
 
-    /// Takes over what another replica knows of keys, by provider.
-    pub fn adopt(&self, keys: Vec<(String, Told)>) {
-        self.mailbox.tell(Adopt(keys));
+    /// Takes over what another replica knows of keys and of models that fail, by provider.
+    pub fn adopt(&self, keys: Vec<(String, Told)>, models: Vec<(String, ToldModel)>) {
+        self.mailbox.tell(Adopt { keys, models });
     }
 
     /// Forgets keys that another replica deleted.
