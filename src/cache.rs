@@ -70,6 +70,11 @@ impl Cache {
         self.redis.as_ref().is_some_and(|redis| !redis.is_open())
     }
 
+    /// How often Redis went away or came back.
+    pub fn turn(&self) -> u64 {
+        self.redis.as_ref().map_or(0, Breaker::turn)
+    }
+
     /// Open connections to Redis, and how many of them nobody uses.
     pub fn connections(&self) -> Option<(u32, u32)> {
         self.redis.as_ref().map(Breaker::connections)

@@ -24,7 +24,7 @@ use crate::housekeeping::{self, Housekeeping};
 use crate::http;
 use crate::http::bots::Bots;
 use crate::jobs::Jobs;
-use crate::limits::Limiter;
+use crate::limits::{Clerk, Limiter, LimiterParts};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::models::provider::ProviderRow;
@@ -59,6 +59,7 @@ pub struct Server {
     secrets_watch: Watch,
     line: Option<replicas::Line>,
     keeper: Keeper,
+    clerk: Clerk,
     server: actix_web::dev::Server,
     addresses: Vec<std::net::SocketAddr>,
 }
@@ -106,9 +107,17 @@ impl Server {
         let attempts = config.auth.admin_attempts;
         let guesses = Guesses::new(config.auth.client_attempts, cache.clone());
         let actors = Actors::start(&parts, mailer);
+        let (limiter, clerk) = Limiter::new(LimiterParts {
+            cache: cache.clone(),
+            slots: slots.clone(),
+            peers: peers.clone(),
+            database: database.clone(),
+            stats: actors.stats.clone(),
+            clock: clock.clone(),
+        });
         let app = Arc::new(App {
             tokens: Tokens::new(database.clone(), guesses),
-            limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
+            limiter,
             actors,
             admin: AdminDoor::new(
                 secrets.admin_token_hash,
@@ -153,6 +162,7 @@ impl Server {
             secrets_watch,
             line,
             keeper,
+            clerk,
             server,
             addresses,
         })
@@ -176,6 +186,7 @@ impl Server {
         ));
         let keeping = actix_web::rt::spawn(housekeeping::until_stopped(self.app.clone(), quitting));
         let holding = actix_web::rt::spawn(self.keeper.run());
+        let bringing = actix_web::rt::spawn(self.clerk.run());
         let speaking = actix_web::rt::spawn(replicas::follow(self.app.clone(), self.line));
         let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         let counting = actix_web::rt::spawn(self.app.metrics.clone().keep_up());
@@ -190,6 +201,7 @@ impl Server {
         keeping.abort();
         looking.abort();
         holding.abort();
+        bringing.abort();
         speaking.abort();
         Ok(())
     }
