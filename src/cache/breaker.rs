@@ -30,6 +30,11 @@ impl Breaker {
         !self.turns.load(Ordering::Acquire).is_multiple_of(2)
     }
 
+    /// How often it went away or came back.
+    pub fn turn(&self) -> u64 {
+        self.turns.load(Ordering::Acquire)
+    }
+
     /// Open connections, and how many of them nobody uses.
     pub fn connections(&self) -> (u32, u32) {
         self.redis.connections()
