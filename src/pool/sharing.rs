@@ -13,6 +13,16 @@ impl Pool {
         self.providers.values_mut().for_each(|pool| pool.changed.share());
     }
 
+    /// Begins with this key of each provider, counted round and round. Replicas that all begin
+    /// with the first would meet at one key after another, and use the first ones more when they
+    /// are started often.
+    pub fn begin_at(&mut self, place: usize) {
+        for pool in self.providers.values_mut() {
+            pool.ring.begin_at(place);
+            pool.model_rings.values_mut().for_each(|own| own.ring.begin_at(place));
+        }
+    }
+
     /// What other replicas must be told of keys since the last call, by provider.
     pub fn take_told(&mut self, now: Millis) -> Vec<(String, Told)> {
         self.take_by_provider(|pool| pool.take_told(now))

@@ -20,10 +20,11 @@ pub struct Notes {
     pub removed: Vec<KeyId>,
 }
 
-/// Tells from now on, again and again, where there may be others.
+/// Where there may be others: begins anywhere, and tells from now on, again and again.
 pub fn begin(actor: &mut KeyPoolActor, ctx: &mut Context<KeyPoolActor>) {
     if actor.settings.replicas.are_possible() {
         actor.pool.share();
+        actor.pool.begin_at(fastrand::usize(..));
         ctx.run_interval(TELL_EVERY, |this, _| this.tell());
     }
 }

@@ -85,4 +85,19 @@ proptest! {
         met.sort_unstable();
         prop_assert_eq!(met, (1..=n).collect::<Vec<_>>());
     }
+
+    /// Wherever a replica begins, it goes round in the same order.
+    #[test]
+    fn goes_round_from_anywhere(n in 1_i64..30, place in any::<usize>()) {
+        let mut world = World::new();
+        for key in 1..=n {
+            world.happen(Event::Add { key, account: 0, weight: 1, cap: 0, life_secs: None })?;
+        }
+        world.pool.begin_at(place);
+        let first = i64::try_from(place % usize::try_from(n).unwrap()).unwrap();
+        for turn in 0..2 * n {
+            let key = world.pool.lease(PROVIDER, "m", &[], world.now).unwrap().key;
+            prop_assert_eq!(key, (first + turn) % n + 1);
+        }
+    }
 }
