@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bb8_redis::redis::{FromRedisValue, ToRedisArgs};
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use self::breaker::Breaker;
 use self::memory::Memory;
@@ -73,6 +74,11 @@ impl Cache {
     /// How often Redis went away or came back.
     pub fn turn(&self) -> u64 {
         self.redis.as_ref().map_or(0, Breaker::turn)
+    }
+
+    /// Changes whenever Redis goes away or comes back; never without one.
+    pub fn turns(&self) -> Option<watch::Receiver<u64>> {
+        self.redis.as_ref().map(Breaker::turns)
     }
 
     /// Open connections to Redis, and how many of them nobody uses.

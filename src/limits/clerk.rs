@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 use super::day::Used;
 use super::limiter::{Gauge, Limiter};
 use super::meter::Moment;
-use super::shared::{Forgot, Part};
+use super::shared::{Forgot, Part, Shared};
 use super::window::Window;
 
 /// Between two looks whether Redis is back, and remembers.
@@ -23,10 +23,10 @@ const AT_ONCE: usize = 500;
 /// What happened to a token's limits here.
 enum Entry {
     /// A request was let in.
-    Asked { token: i64, day: i64, at: Moment },
+    Asked { token: i64, gauge: Arc<Gauge>, day: i64, at: Moment },
     /// One is over, and has used so many tokens.
     Used { token: i64, gauge: Arc<Gauge>, day: i64, at: Moment, tokens: u64 },
-    /// Says when everything before it is in Redis, or waits for it.
+    /// Says when everything before it is in Redis, or waits until that is back.
     Flush(oneshot::Sender<()>),
 }
 
@@ -46,8 +46,9 @@ impl Books {
     }
 
     /// A request was let in without Redis.
-    pub(super) fn asked(&self, token: i64, day: i64, at: Moment) {
-        let _ = self.entries.send(Entry::Asked { token, day, at });
+    pub(super) fn asked(&self, token: i64, gauge: &Arc<Gauge>, day: i64, at: Moment) {
+        gauge.unsent.fetch_add(1, Ordering::AcqRel);
+        let _ = self.entries.send(Entry::Asked { token, gauge: gauge.clone(), day, at });
     }
 
     /// A request is over, and has used so many tokens.
@@ -66,14 +67,28 @@ impl Books {
 }
 
 /// What Redis doesn't know yet of a token. A minute of it is bounded by its milliseconds.
-#[derive(Default)]
 struct Waiting {
+    gauge: Arc<Gauge>,
+    /// Entries that it is made of.
+    count: usize,
     requests: Window,
     tokens: Window,
     day: (i64, Used),
 }
 
+/// Redis knows it, or will never need to.
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.gauge.unsent.fetch_sub(self.count, Ordering::AcqRel);
+    }
+}
+
 impl Waiting {
+    fn new(gauge: Arc<Gauge>) -> Self {
+        let (requests, tokens) = (Window::default(), Window::default());
+        Self { gauge, count: 0, requests, tokens, day: (0, Used::default()) }
+    }
+
     fn of_day(&mut self, day: i64) -> &mut Used {
         if day > self.day.0 {
             self.day = (day, Used::default());
@@ -105,6 +120,8 @@ impl Clerk {
     pub async fn run(mut self) {
         let mut look = tokio::time::interval(LOOK_EVERY);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let turns = self.limiter.shared().and_then(Shared::turns);
+        let mut turns = turns.unwrap_or_else(|| watch::Sender::new(0).subscribe());
         let mut entries = Vec::new();
         loop {
             tokio::select! {
@@ -114,23 +131,23 @@ impl Clerk {
                     }
                     self.write_down(&mut entries).await;
                 }
+                Ok(()) = turns.changed() => self.look().await,
                 _ = look.tick() => self.look().await,
             }
         }
     }
 
     async fn write_down(&mut self, entries: &mut Vec<Entry>) {
-        let (mut over, mut done) = (Vec::new(), Vec::new());
+        let mut done = Vec::new();
         for entry in entries.drain(..) {
             match entry {
-                Entry::Asked { token, day, at } => {
-                    let waiting = self.waiting.entry(token).or_default();
+                Entry::Asked { token, gauge, day, at } => {
+                    let waiting = self.waiting(token, gauge);
                     waiting.requests.add(at.tick, 1);
                     waiting.of_day(day).requests += 1;
                 }
                 Entry::Used { token, gauge, day, at, tokens } => {
-                    over.push(gauge);
-                    let waiting = self.waiting.entry(token).or_default();
+                    let waiting = self.waiting(token, gauge);
                     waiting.tokens.add(at.tick, tokens);
                     waiting.of_day(day).tokens += tokens;
                 }
@@ -138,32 +155,34 @@ impl Clerk {
             }
         }
         self.bring().await;
-        for gauge in over {
-            gauge.unsent.fetch_sub(1, Ordering::AcqRel);
-        }
         for sender in done {
             let _ = sender.send(());
         }
+    }
+
+    fn waiting(&mut self, token: i64, gauge: Arc<Gauge>) -> &mut Waiting {
+        let waiting = self.waiting.entry(token).or_insert_with(|| Waiting::new(gauge));
+        waiting.count += 1;
+        waiting
     }
 
     /// Brings everything that waits, while Redis takes it.
     async fn bring(&mut self) {
         let limiter = self.limiter.clone();
         let Some(shared) = limiter.shared() else { return self.waiting.clear() };
-        if !shared.is_there() {
-            return;
-        }
         let mut brought = Vec::new();
         for (token, waiting) in &mut self.waiting {
+            if !shared.is_there() {
+                break;
+            }
             let at = limiter.now();
             match shared.add(*token, &waiting.part(at), at).await {
                 Some(Ok(())) => brought.push(*token),
-                // All of it is in this process's meters, too, which go there now; of the day the
-                // database knows.
-                Some(Err(Forgot(epoch))) if limiter.agree(shared, epoch).await.is_some() => {
-                    return self.waiting.clear();
+                Some(Err(forgot)) => {
+                    self.agree(shared, forgot).await;
+                    break;
                 }
-                _ => break,
+                None => break,
             }
         }
         for token in brought {
@@ -171,12 +190,28 @@ impl Clerk {
         }
     }
 
+    /// Redis has another memory. The minute is in this process's meters, which go there now. What
+    /// of the day was in the other memory is in the database, and read from there; before the
+    /// first one there was none.
+    async fn agree(&mut self, shared: &Shared, Forgot(epoch): Forgot) {
+        let is_first = shared.knows_none();
+        if self.limiter.agree(shared, epoch).await.is_none() {
+            return;
+        }
+        if !is_first {
+            return self.waiting.clear();
+        }
+        for waiting in self.waiting.values_mut() {
+            (waiting.requests, waiting.tokens) = (Window::default(), Window::default());
+        }
+    }
+
     async fn look(&mut self) {
-        self.bring().await;
         let limiter = self.limiter.clone();
         let Some(shared) = limiter.shared() else { return };
-        if let Some(Err(Forgot(epoch))) = shared.is_known().await {
-            let _ = limiter.agree(shared, epoch).await;
+        if let Some(Err(forgot)) = shared.is_known().await {
+            self.agree(shared, forgot).await;
         }
+        self.bring().await;
     }
 }

@@ -10,6 +10,8 @@ mod script;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use tokio::sync::watch;
+
 use super::day::Used;
 use super::{Limits, Moment};
 use crate::cache::Cache;
@@ -91,6 +93,11 @@ impl Shared {
     /// Whether it can be asked.
     pub fn is_there(&self) -> bool {
         self.cache.is_there()
+    }
+
+    /// Changes whenever it goes away or comes back.
+    pub fn turns(&self) -> Option<watch::Receiver<u64>> {
+        self.cache.turns()
     }
 
     /// Where the requests of a token under way have their places.
@@ -207,15 +214,17 @@ impl Shared {
         Some(())
     }
 
-    /// Whether Redis still has the memory that is known here; if not, which it has. Keeps it from
-    /// ending. `None` without Redis.
+    /// Whether no memory of Redis's was met yet.
+    pub fn knows_none(&self) -> bool {
+        self.epoch.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether Redis has the memory that is known here; if not, which it has. Keeps it from ending.
+    /// `None` without Redis.
     pub async fn is_known(&self) -> Option<Result<(), Forgot>> {
-        let known = self.epoch.load(Ordering::Acquire);
-        if known == 0 {
-            return Some(Ok(()));
-        }
         let epoch: i64 = self.cache.run(script::LOOK, &[EPOCH], &[EPOCH_MS]).await?;
-        Some(if epoch == known { Ok(()) } else { Err(Forgot(epoch)) })
+        let known = self.epoch.load(Ordering::Acquire);
+        Some(if epoch == known && epoch != 0 { Ok(()) } else { Err(Forgot(epoch)) })
     }
 
     /// The first ones of most scripts.

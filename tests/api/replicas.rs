@@ -1,6 +1,7 @@
 //! Several real processes over one Postgres and one Redis.
 
 mod failures;
+mod forgotten;
 mod housekeeping;
 mod keys;
 

@@ -29,12 +29,12 @@ impl Limiter {
             };
             match taken {
                 Ok((standing, day, at)) => {
-                    let permit = Permit::new(gauge, self.clock.clone(), day);
+                    let permit = Permit::new(gauge.clone(), self.clock.clone(), day);
                     let Some(shared) = &self.shared else {
                         return Ok(Admitted { permit, standing });
                     };
                     // To be brought to the others when Redis is back.
-                    self.books.asked(token, day, at);
+                    self.books.asked(token, &gauge, day, at);
                     let slot =
                         (limits.max_concurrency > 0).then(|| self.slots.keep(shared.ticket(token)));
                     let permit = permit.booked(token, &self.books, slot);
