@@ -7,6 +7,7 @@ mod account;
 pub mod change;
 mod changes;
 pub mod cooldown;
+pub mod elsewhere;
 pub mod key;
 mod lend;
 mod model_health;
@@ -32,6 +33,7 @@ mod tests;
 use std::collections::HashMap;
 
 use self::change::Change;
+use self::elsewhere::{Place, Whose};
 use self::key::{KeyId, KeySpec};
 use self::provider_pool::ProviderPool;
 use self::reason::Reason;
@@ -42,16 +44,8 @@ use crate::clock::Millis;
 
 pub use self::changes::ON_ITS_WAY_MS;
 pub use self::model_health::ToldModel;
+pub use self::rules::Rules;
 pub use self::state::{Counts, KeyState};
-
-/// The operator's settings for the rules.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    /// Failures of its own in a row that disable a key.
-    pub failure_threshold: u32,
-    /// How long they disable it, in seconds.
-    pub disable_secs: i64,
-}
 
 /// A key out on loan for one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +134,19 @@ impl Pool {
     ) {
         if let Some(pool) = self.providers.get_mut(provider) {
             pool.settle(model, loan, verdict, now);
+        }
+    }
+
+    /// What a loan takes a place of, over all replicas; nothing where there is no cap.
+    pub fn places(&self, provider: &str, loan: Loan) -> Vec<Place> {
+        self.providers.get(provider).map(|pool| pool.places(loan)).unwrap_or_default()
+    }
+
+    /// Takes a key back that could not be used: all places of its account, or its own, are taken
+    /// elsewhere. For a moment nobody gets one of those.
+    pub fn full(&mut self, provider: &str, loan: Loan, whose: &Whose, now: Millis) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.full(loan, whose, now);
         }
     }
 

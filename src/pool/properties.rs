@@ -7,7 +7,8 @@ mod world;
 
 use super::Rules;
 use crate::clock::Millis;
+use crate::replicas::Share;
 
 const PROVIDER: &str = "p";
-const RULES: Rules = Rules { failure_threshold: 3, disable_secs: 3600 };
+const RULES: Rules = Rules { failure_threshold: 3, disable_secs: 3600, share: Share::WHOLE };
 const NOW: Millis = Millis(1_700_000_000_000);

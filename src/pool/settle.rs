@@ -18,6 +18,7 @@ impl ProviderPool {
             return;
         }
         if loan.counted {
+            self.end_full(slot);
             self.take_back(slot);
         }
         self.apply(slot, model, loan.asked_at, verdict, now);
@@ -120,7 +121,8 @@ impl ProviderPool {
         self.refresh_account(account, now);
     }
 
-    fn take_back(&mut self, slot: Slot) {
+    /// Counts one less of what is out.
+    pub fn take_back(&mut self, slot: Slot) {
         let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let (index, counted) = (key.account, key.in_flight > 0);
         key.in_flight -= u32::from(counted);

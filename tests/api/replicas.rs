@@ -1,5 +1,6 @@
 //! Several real processes over one Postgres and one Redis.
 
+mod caps;
 mod failures;
 mod forgotten;
 mod housekeeping;
@@ -79,8 +80,13 @@ impl Replicas {
     }
 
     async fn add_to(&self, which: usize, provider: &str, secret: &str) -> i64 {
+        self.add_with(which, secret, json!({"provider": provider})).await
+    }
+
+    /// Adds a key with these fields.
+    async fn add_with(&self, which: usize, secret: &str, mut key: Value) -> i64 {
         canary::release(secret);
-        let key = json!({"api_key": secret, "provider": provider});
+        key["api_key"] = json!(secret);
         let added = self.admin(which, "POST", "/admin/api-keys", key).await;
         added.json()["id"].as_i64().expect("an id")
     }

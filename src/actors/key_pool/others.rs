@@ -32,6 +32,11 @@ pub fn begin(actor: &mut KeyPoolActor, ctx: &mut Context<KeyPoolActor>) {
 impl KeyPoolActor {
     /// Tells what has changed since the last time.
     pub(super) fn tell(&mut self) {
+        // Redis may have gone away since, or be back.
+        let rules = self.settings.rules();
+        if rules != self.pool.rules() {
+            self.pool.obey(rules);
+        }
         let now = self.settings.clock.now();
         let Notes { added, removed } = std::mem::take(&mut self.notes);
         let (keys, models) = (self.pool.take_told(now), self.pool.take_told_models(now));

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::PROVIDER;
 use super::world::{Event, World, events};
+use crate::pool::elsewhere::FULL_MS;
 use crate::pool::key::KeyId;
 use crate::pool::verdict::Verdict;
 
@@ -30,12 +31,13 @@ proptest! {
         for key in &keys {
             world.pool.enable(PROVIDER, *key, world.now);
         }
+        world.happen(Event::Wait { ms: FULL_MS })?;
         for key in &keys {
             if !world.is_fit(*key, "fresh", &[]) {
                 continue;
             }
             let others: Vec<KeyId> = keys.iter().copied().filter(|other| other != key).collect();
-            let cap = world.keys[key].max_concurrency.max(1);
+            let cap = world.allowed(world.keys[key].max_concurrency).max(1);
             let mut out = Vec::new();
             for _ in 0..cap {
                 let loan = world.pool.lease(PROVIDER, "fresh", &others, world.now);

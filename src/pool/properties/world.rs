@@ -8,22 +8,59 @@ use proptest::prelude::*;
 use super::{NOW, PROVIDER, RULES};
 use crate::clock::Millis;
 use crate::pool::change::Change;
+use crate::pool::elsewhere::{FULL_MS, Place, Whose};
 use crate::pool::key::{KeyId, KeySpec, Status};
 use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::{Effect, Scope, Until, Verdict};
-use crate::pool::{Counts, KeyState, Loan, Pool};
+use crate::pool::{Counts, KeyState, Loan, Pool, Rules};
+use crate::replicas::Share;
 
 #[derive(Debug, Clone)]
 pub enum Event {
-    Add { key: KeyId, account: u8, weight: u16, cap: u32, life_secs: Option<i64> },
-    Remove { key: KeyId },
-    Change { key: KeyId, change: Change, life_secs: Option<Option<i64>> },
-    Lease { model: u8, tried: Vec<KeyId> },
-    Settle { which: usize, verdict: Verdict },
-    Disable { key: KeyId, secs: Option<i64> },
-    Enable { key: KeyId },
-    Wait { ms: i64 },
+    Add {
+        key: KeyId,
+        account: u8,
+        weight: u16,
+        cap: u32,
+        life_secs: Option<i64>,
+    },
+    Remove {
+        key: KeyId,
+    },
+    Change {
+        key: KeyId,
+        change: Change,
+        life_secs: Option<Option<i64>>,
+    },
+    Lease {
+        model: u8,
+        tried: Vec<KeyId>,
+    },
+    Settle {
+        which: usize,
+        verdict: Verdict,
+    },
+    /// One of the places of a loan is taken elsewhere.
+    Full {
+        which: usize,
+        place: usize,
+    },
+    /// Replicas share places, or each goes on with its share.
+    Share {
+        count: u64,
+        rank: u64,
+    },
+    Disable {
+        key: KeyId,
+        secs: Option<i64>,
+    },
+    Enable {
+        key: KeyId,
+    },
+    Wait {
+        ms: i64,
+    },
 }
 
 /// The pool, and what an observer knows without looking into it.
@@ -32,6 +69,14 @@ pub struct World {
     pub now: Millis,
     pub keys: HashMap<KeyId, KeySpec>,
     pub out: Vec<(Loan, String)>,
+    share: Share,
+    /// Who is full elsewhere, and until when.
+    full: HashMap<String, Millis>,
+}
+
+/// A key or an account, among those that are full.
+fn told(whose: &Whose) -> String {
+    format!("{whose:?}")
 }
 
 fn effects() -> impl Strategy<Value = Effect> {
@@ -84,17 +129,28 @@ pub fn events() -> impl Strategy<Value = Event> {
             which,
             verdict: Verdict::new(effect, Reason::Other),
         }),
+        3 => (any::<usize>(), any::<usize>()).prop_map(
+            |(which, place)| Event::Full { which, place }
+        ),
+        1 => (1_u64..4, 0_u64..4).prop_map(|(count, rank)| Event::Share { count, rank }),
         1 => (key.clone(), proptest::option::of(1_i64..5000)).prop_map(
             |(key, secs)| Event::Disable { key, secs }
         ),
         1 => key.prop_map(|key| Event::Enable { key }),
-        4 => prop_oneof![0_i64..3_000, 0_i64..10_000_000].prop_map(|ms| Event::Wait { ms }),
+        4 => prop_oneof![0_i64..150, 0_i64..3_000, 0_i64..10_000_000].prop_map(|ms| Event::Wait { ms }),
     ]
 }
 
 impl World {
     pub fn new() -> Self {
-        Self { pool: Pool::new(RULES), now: NOW, keys: HashMap::new(), out: Vec::new() }
+        Self {
+            pool: Pool::new(RULES),
+            now: NOW,
+            keys: HashMap::new(),
+            out: Vec::new(),
+            share: Share::WHOLE,
+            full: HashMap::new(),
+        }
     }
 
     fn state(&self, key: KeyId) -> Option<KeyState> {
@@ -114,10 +170,31 @@ impl World {
         self.keys.values().filter(fellow)
     }
 
+    /// What a cap allows here.
+    pub fn allowed(&self, cap: u32) -> usize {
+        self.share.of(cap.into()) as usize
+    }
+
     fn account_has_room(&self, key: KeyId) -> bool {
-        let cap = self.fellows(key).map(|spec| spec.max_concurrency).max().unwrap_or(0) as usize;
+        let cap = self.fellows(key).map(|spec| spec.max_concurrency).max().unwrap_or(0);
         let under_way: usize = self.fellows(key).map(|spec| self.under_way(spec.id)).sum();
-        cap == 0 || under_way < cap
+        cap == 0 || under_way < self.allowed(cap)
+    }
+
+    fn is_full(&self, key: KeyId) -> bool {
+        let account = Whose::Account(self.keys[&key].account.clone());
+        let all = [told(&account), told(&Whose::Key(key))];
+        all.iter().any(|whose| self.full.get(whose).is_some_and(|until| *until > self.now))
+    }
+
+    /// Of accounts without keys nothing is known any more, nor of keys that are gone.
+    fn forget_full(&mut self) {
+        let keys = self.keys.values();
+        let known: Vec<String> = keys
+            .flat_map(|spec| [Whose::Account(spec.account.clone()), Whose::Key(spec.id)])
+            .map(|whose| told(&whose))
+            .collect();
+        self.full.retain(|whose, _| known.contains(whose));
     }
 
     /// By what can be seen of the key alone.
@@ -125,12 +202,13 @@ impl World {
         let Some(state) = self.state(key) else { return false };
         let blocked =
             |(name, _, until): &(String, Reason, Millis)| name == model && *until > self.now;
-        let cap = self.keys[&key].max_concurrency as usize;
+        let cap = self.allowed(self.keys[&key].max_concurrency);
         state.status == Status::Active
             && !tried.contains(&key)
             && !state.model_blocks.iter().any(blocked)
             && (cap == 0 || self.under_way(key) < cap)
             && self.account_has_room(key)
+            && !self.is_full(key)
     }
 
     pub fn happen(&mut self, event: Event) -> Result<(), TestCaseError> {
@@ -155,10 +233,16 @@ impl World {
                 // Loans of it come back later and must change nothing; another key may have
                 // taken its place by then.
                 self.out.retain(|(loan, _)| loan.key != key);
+                self.forget_full();
             }
             Event::Change { key, change, life_secs } => self.change(key, change, life_secs)?,
             Event::Lease { model, tried } => self.lease(&format!("m{model}"), &tried)?,
             Event::Settle { which, verdict } => self.settle(which, verdict)?,
+            Event::Full { which, place } => self.find_full(which, place)?,
+            Event::Share { count, rank } => {
+                self.share = Share { count, rank: rank % count };
+                self.pool.obey(Rules { share: self.share, ..RULES });
+            }
             Event::Disable { key, secs } => {
                 let until = secs.map(|secs| self.now.plus_secs(secs));
                 let known = self.pool.disable(PROVIDER, key, Reason::Manual, until, self.now);
@@ -192,6 +276,7 @@ impl World {
         spec.max_concurrency = change.max_concurrency.unwrap_or(spec.max_concurrency);
         spec.weight = change.weight.unwrap_or(spec.weight);
         spec.expires_at = change.expires_at.unwrap_or(spec.expires_at);
+        self.forget_full();
         for old in before {
             let new = self.state(old.id).expect("changing removes no key");
             if old.id != key {
@@ -245,6 +330,11 @@ impl World {
             // Nobody tells the pool, so all that is checked here must hold without it.
             return Ok(());
         }
+        if loan.counted {
+            self.full.remove(&told(&Whose::Key(loan.key)));
+            let account = self.keys[&loan.key].account.clone();
+            self.full.remove(&told(&Whose::Account(account)));
+        }
         let before: Vec<KeyState> = self.keys.keys().filter_map(|key| self.state(*key)).collect();
         self.pool.settle(PROVIDER, &model, loan, verdict, self.now);
         for old in before {
@@ -259,6 +349,38 @@ impl World {
                 prop_assert_eq!(&new, &old, "no key is to blame");
             }
         }
+        Ok(())
+    }
+
+    /// A loan takes places of whoever has a cap; one without takes none. The smaller of two says
+    /// more.
+    fn find_full(&mut self, which: usize, place: usize) -> Result<(), TestCaseError> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let which = which % self.out.len();
+        let loan = self.out[which].0;
+        let places = self.pool.places(PROVIDER, loan);
+        let spec = &self.keys[&loan.key];
+        let cap = self.fellows(loan.key).map(|spec| spec.max_concurrency).max().unwrap_or(0);
+        let own = |place: &Place| place.whose == Whose::Key(loan.key);
+        for place in &places {
+            prop_assert_eq!(place.cap, if own(place) { spec.max_concurrency } else { cap });
+        }
+        let says_more = spec.max_concurrency > 0 && spec.max_concurrency < cap;
+        if loan.counted && says_more {
+            prop_assert!(places.iter().any(own), "{places:?}");
+        }
+        if loan.counted && !spec.account.is_empty() {
+            prop_assert!(places.iter().any(|place| !own(place)), "{places:?}");
+        }
+        if places.is_empty() {
+            return Ok(());
+        }
+        let Place { whose, .. } = &places[place % places.len()];
+        self.out.swap_remove(which);
+        self.pool.full(PROVIDER, loan, whose, self.now);
+        self.full.insert(told(whose), self.now.plus_ms(FULL_MS));
         Ok(())
     }
 
