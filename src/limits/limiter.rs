@@ -141,8 +141,16 @@ impl Limiter {
         }
     }
 
-    /// Requests of this token under way in this process, of those that were counted.
-    pub fn under_way(&self, token: i64) -> u64 {
+    /// Requests of this token under way, of those that were counted: over all replicas where they
+    /// are limited, else in this process.
+    pub async fn under_way(&self, token: i64, limits: &Limits) -> u64 {
+        // Nothing else of it matters, so that nothing has to be read.
+        let at_once = Limits { max_concurrency: limits.max_concurrency, ..Limits::default() };
+        if let Some(Ok(rooms)) = self.rooms_together(token, &at_once).await
+            && let Some(room) = rooms.max_concurrency
+        {
+            return room.limit.saturating_sub(room.remaining);
+        }
         let gauge = self.gauges.lock().by_token.get(&token).cloned();
         gauge.map_or(0, |gauge| gauge.meter.lock().under_way())
     }

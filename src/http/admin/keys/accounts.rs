@@ -57,7 +57,7 @@ struct Account {
     /// Requests at once over all its keys; 0 for no cap.
     #[schema(example = 3)]
     max_concurrency: i32,
-    /// Requests under way; counted only where there is a cap.
+    /// Requests under way in this process; counted only where there is a cap.
     #[schema(example = 1)]
     in_use: u32,
     #[schema(example = 1200)]
