@@ -172,7 +172,7 @@ impl World {
 
     /// What a cap allows here.
     pub fn allowed(&self, cap: u32) -> usize {
-        self.share.of(cap.into()) as usize
+        self.share.of(cap.into()).try_into().expect("a small number")
     }
 
     fn account_has_room(&self, key: KeyId) -> bool {
