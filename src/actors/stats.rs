@@ -172,6 +172,11 @@ impl StatsHandle {
         self.mailbox.ask(Flush).await
     }
 
+    /// Nothing is counted any more.
+    pub fn close(&self) {
+        self.ledger.close();
+    }
+
     /// How it stands.
     pub async fn observe(&self) -> Result<StatsState, Unavailable> {
         self.mailbox.ask(Observe).await

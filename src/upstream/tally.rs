@@ -1,5 +1,6 @@
 //! A request under way, on its way into the statistics: counted once, however it ends.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,12 +42,12 @@ impl Tally {
     /// A request that begins now.
     pub fn begin(stats: StatsHandle, target: &Target, token: i64, at: Millis) -> Self {
         let record = Record {
-            provider: target.provider.clone(),
+            provider: Arc::from(&*target.provider.id),
             model: target.model.clone(),
             token,
             request_id: HeaderValue::from_static(""),
             stream: false,
-            cache: "BYPASS",
+            cache: Cow::Borrowed("BYPASS"),
             at,
             outcome: Outcome::Cancelled,
             status: CLIENT_CLOSED,
@@ -86,7 +87,7 @@ impl Tally {
     /// said.
     pub fn cache(&mut self, cache: &'static str) {
         if let Some(record) = &mut self.record {
-            record.cache = cache;
+            record.cache = Cow::Borrowed(cache);
         }
     }
 
@@ -97,8 +98,8 @@ impl Tally {
         self.upstream_status = 0;
         let Some(record) = &mut self.record else { return };
         // Mostly it is the one that the request began with.
-        if !Arc::ptr_eq(&record.provider, &target.provider) || record.model != target.model {
-            record.provider = target.provider.clone();
+        if *record.provider != *target.provider.id || record.model != target.model {
+            record.provider = Arc::from(&*target.provider.id);
             record.model = target.model.clone();
         }
     }
