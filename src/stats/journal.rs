@@ -26,7 +26,7 @@ use crate::config::Config;
 /// then is in memory, where it has its own bound.
 const FILES_MAX: usize = 20_000;
 
-/// The same for their bytes, together: about ten million requests.
+/// The same for their bytes, together: about five million requests.
 const BYTES_MAX: u64 = 4 << 30;
 
 /// The directory of segments, each named by its id: ids are ordered by time.

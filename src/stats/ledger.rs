@@ -17,6 +17,7 @@ use crate::clock::Millis;
 use crate::db::DatabaseError;
 use crate::events::{Events, REQUEST};
 use crate::metrics::Metrics;
+use crate::pool::key::KeyId;
 use crate::settings::Settings;
 
 /// Why counters are not in the database yet. They are kept and tried again.
@@ -43,6 +44,7 @@ pub struct Ledger {
     written_at: AtomicI64,
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
+    begun: AtomicU64,
     recorded: AtomicU64,
     success: AtomicU64,
     failure: AtomicU64,
@@ -89,6 +91,7 @@ impl Ledger {
             unwritten_since: Mutex::default(),
             written_at: AtomicI64::new(0),
             under_way: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
             failure: AtomicU64::new(0),
@@ -100,9 +103,20 @@ impl Ledger {
         }
     }
 
-    /// A request has begun, and will be counted.
-    pub fn begin(&self) {
+    /// A request has begun, and will be counted. Returns its number.
+    pub fn begin(&self) -> u64 {
         self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.begun.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// An attempt of the request with this number begins, with this key: from here on the request
+    /// counts even if the process ends before it.
+    pub fn attempt(&self, request: u64, record: &Record, key: KeyId) {
+        let line = Line::Begun { request, record, key }.to_bytes();
+        let noted = self.counting.lock().begin(request, line);
+        if let Err(error) = noted {
+            self.journal.failed(&error);
+        }
     }
 
     /// Requests that have begun and are not counted yet.
@@ -110,13 +124,13 @@ impl Ledger {
         self.under_way.load(Ordering::Acquire)
     }
 
-    /// Counts a request that has begun before.
-    pub fn add(&self, record: Record) {
-        self.count(record);
+    /// Counts the request with this number, which has begun before.
+    pub fn add(&self, request: u64, record: Record) {
+        self.count(request, record);
         self.under_way.fetch_sub(1, Ordering::Release);
     }
 
-    fn count(&self, record: Record) {
+    fn count(&self, request: u64, record: Record) {
         self.recorded.fetch_add(1, Ordering::Relaxed);
         match record.outcome {
             Outcome::Success => self.success.fetch_add(1, Ordering::Relaxed),
@@ -125,9 +139,9 @@ impl Ledger {
         };
         self.metrics.request(&record);
         let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
-        let line = Line::Done(&record).to_bytes();
+        let line = Line::Done { request, record: &record }.to_bytes();
         let mut counting = self.counting.lock();
-        let kept = counting.append(line);
+        let kept = counting.end(request, &line);
         let open = &mut counting.open;
         open.add(&record);
         let live = (watched && open.live.admit(&record)).then(|| lines::live(&record));

@@ -114,6 +114,22 @@ pub struct Record {
     pub attempts: Vec<Attempt>,
 }
 
+impl Record {
+    /// As its process left it, which has ended while it was under way with this key.
+    pub fn left_with(mut self, key: KeyId) -> Self {
+        self.attempts.push(Attempt {
+            provider: self.provider.clone(),
+            key,
+            verdict: Verdict::CLIENT_LEFT,
+            status: 0,
+            wait_ms: 0,
+            ttft_ms: None,
+            duration_ms: 0,
+        });
+        self
+    }
+}
+
 fn as_text<S: Serializer>(value: &HeaderValue, serializer: S) -> Result<S::Ok, S::Error> {
     value.to_str().unwrap_or_default().serialize(serializer)
 }

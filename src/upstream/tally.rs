@@ -21,6 +21,8 @@ const CLIENT_CLOSED: u16 = 499;
 /// Counts the request when it is finished; when dropped before, as left by its client.
 pub struct Tally {
     stats: StatsHandle,
+    /// The request's number there.
+    number: u64,
     record: Option<Record>,
     started: Instant,
     first_byte: Option<Instant>,
@@ -56,10 +58,10 @@ impl Tally {
             tokens: Tokens::default(),
             attempts: Vec::with_capacity(1),
         };
-        stats.begin();
-        let started = Instant::now();
+        let (number, started) = (stats.begin(), Instant::now());
         Self {
             stats,
+            number,
             record: Some(record),
             started,
             first_byte: None,
@@ -102,6 +104,7 @@ impl Tally {
             record.provider = Arc::from(&*target.provider.id);
             record.model = target.model.clone();
         }
+        self.stats.attempt(self.number, record, key);
     }
 
     /// The upstream answers the attempt under way with this status; 0 for none.
@@ -174,7 +177,7 @@ impl Tally {
         if let Some(mut permit) = self.permit.take() {
             permit.used(record.tokens.prompt.saturating_add(record.tokens.completion));
         }
-        self.stats.record(record);
+        self.stats.record(self.number, record);
     }
 }
 

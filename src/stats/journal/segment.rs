@@ -1,5 +1,6 @@
 //! [`Segment`]: a batch as a file.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::models::retention::BATCH_IDS_KEPT;
 use crate::stats::Record;
 
 /// With so much in it the next one is begun, so that reading one takes neither long nor much
-/// memory: about 40,000 requests.
+/// memory: about 20,000 requests.
 const BYTES_MAX: u64 = 16 << 20;
 
 /// A batch as a file, locked by this process.
@@ -74,14 +75,16 @@ impl Segment {
 
     /// Appends a line. It isn't synced: what the kernel has outlives the process. After an error
     /// nothing more is taken.
-    pub fn append(&mut self, line: io::Result<Vec<u8>>) -> io::Result<()> {
+    pub fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if !self.whole {
             return Ok(());
         }
-        let written = line.and_then(|line| self.file.write_all(&line).map(|()| line.len()));
-        self.whole = written.is_ok();
-        self.bytes += u64::try_from(written?).unwrap_or(0);
-        Ok(())
+        let written = self.file.write_all(line);
+        match written {
+            Ok(()) => self.bytes += u64::try_from(line.len()).unwrap_or(0),
+            Err(_) => self.whole = false,
+        }
+        written
     }
 
     /// Notes that the database is asked to take it, the first time.
@@ -90,14 +93,14 @@ impl Segment {
             return Ok(());
         }
         self.sent = Some(now);
-        self.append(Line::<()>::Sent(now).to_bytes())
+        self.append(&Line::<()>::Sent(now).to_bytes())
     }
 
-    /// Reads what a process has left. A line without an end was cut off with it and is dropped;
-    /// others that can't be read are left out.
+    /// Reads what a process has left: requests that are over, then those that ended with it. A line
+    /// without an end was cut off with it and is dropped; others that can't be read are left out.
     pub fn read(&mut self, mut take: impl FnMut(Record)) -> io::Result<()> {
         let mut reader = BufReader::new(&self.file);
-        let mut line = Vec::new();
+        let (mut line, mut under_way) = (Vec::new(), BTreeMap::new());
         loop {
             line.clear();
             reader.read_until(b'\n', &mut line)?;
@@ -106,13 +109,23 @@ impl Segment {
             }
             self.bytes += u64::try_from(line.len()).unwrap_or(0);
             match serde_json::from_slice(&line) {
-                Ok(Line::Done(record)) => take(record),
+                Ok(Line::Begun { request, record, key }) => {
+                    under_way.insert(request, (record, key));
+                }
+                Ok(Line::Done { request, record }) => {
+                    under_way.remove(&request);
+                    take(record);
+                }
+                Ok(Line::Closed) => under_way.clear(),
                 Ok(Line::Sent(at)) => self.sent = self.sent.or(Some(at)),
                 Err(_) => self.unreadable += 1,
             }
         }
         if !line.is_empty() {
             self.file.set_len(self.bytes)?;
+        }
+        for (record, key) in under_way.into_values() {
+            take(record.left_with(key));
         }
         Ok(())
     }

@@ -113,39 +113,99 @@ fn left_over(journal: &Journal) -> Segment {
     Segment::claim(&paths[0]).unwrap().expect("nobody is at it")
 }
 
+fn done(record: Record) -> Vec<u8> {
+    Line::Done { request: 1, record }.to_bytes()
+}
+
 fn a_record() -> Record {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;
     record().new_tree(&mut TestRunner::deterministic()).unwrap().current()
 }
 
+/// What happens to one request, and what is left of it when its process is killed after so many of
+/// its lines.
+#[derive(Debug, Clone)]
+struct Request {
+    record: Record,
+    attempts: usize,
+    ends: bool,
+}
+
+impl Request {
+    fn lines(&self, number: usize) -> Vec<Vec<u8>> {
+        let (request, record) = (number as u64, &self.record);
+        let begun = |key| Line::Begun { request, record, key }.to_bytes();
+        let mut lines: Vec<_> = (0..self.attempts).map(|n| begun(n as i64)).collect();
+        lines.extend(self.ends.then(|| Line::Done { request, record }.to_bytes()));
+        lines
+    }
+
+    fn left(&self, lines: usize, closed: bool) -> Option<Record> {
+        let ended = self.ends && lines > self.attempts;
+        let under_way = || lines.checked_sub(1).filter(|_| !closed);
+        let with_key = || under_way().map(|key| self.record.clone().left_with(key as i64));
+        if ended { Some(self.record.clone()) } else { with_key() }
+    }
+}
+
+fn requests() -> impl Strategy<Value = Vec<Request>> {
+    let request = (record(), 0_usize..3, any::<bool>())
+        .prop_map(|(record, attempts, ends)| Request { record, attempts, ends });
+    proptest::collection::vec(request, 0..15)
+}
+
+/// Which request has its next line now; `None` when all are written.
+fn next(lines: &[Vec<Vec<u8>>], random: &mut fastrand::Rng) -> Option<usize> {
+    let open: Vec<_> = (0..lines.len()).filter(|n| !lines[*n].is_empty()).collect();
+    random.choice(open)
+}
+
 proptest! {
+    /// Whatever is written in whichever order, and wherever it is cut off.
     #[test]
     fn what_is_read_back_is_what_was_counted(
-        records in proptest::collection::vec(record(), 0..20), cut in any::<prop::sample::Index>(),
+        requests in requests(),
+        order in any::<u64>(),
+        cut in any::<prop::sample::Index>(),
+        closed in any::<bool>(),
     ) {
         let dir = tempfile::tempdir().unwrap();
         let journal = Journal::in_dir(dir.path());
         let mut segment = journal.begin().unwrap();
-        let mut ends = vec![0];
-        for record in &records {
-            segment.append(Line::Done(record).to_bytes()).unwrap();
-            ends.push(segment.bytes());
+        let mut lines: Vec<_> = requests.iter().enumerate().map(|(n, one)| one.lines(n)).collect();
+        let (mut written, mut random) = (Vec::new(), fastrand::Rng::with_seed(order));
+        while let Some(which) = next(&lines, &mut random) {
+            segment.append(&lines[which].remove(0)).unwrap();
+            written.push((segment.bytes(), which));
         }
+        let end = match closed {
+            true => {
+                segment.append(&Line::<()>::Closed.to_bytes()).unwrap();
+                segment.bytes()
+            }
+            false => cut.index(usize::try_from(segment.bytes()).unwrap() + 1) as u64,
+        };
         let id = segment.id().to_owned();
         drop(segment);
         // The process may die in the middle of a line.
-        let path = journal.dir.join(&id);
-        let end = cut.index(usize::try_from(ends[records.len()]).unwrap() + 1) as u64;
-        fs::File::options().write(true).open(&path).unwrap().set_len(end).unwrap();
-        let whole = ends.iter().filter(|line_end| **line_end <= end).count() - 1;
+        let file = fs::File::options().write(true).open(journal.dir.join(&id)).unwrap();
+        file.set_len(end).unwrap();
 
-        for round in 0..2 {
+        let whole = |n| written.iter().filter(|(at, which)| *at <= end && *which == n).count();
+        let left = |(n, one): (usize, &Request)| one.left(whole(n), closed);
+        let expected: Vec<_> = requests.iter().enumerate().filter_map(left).collect();
+        for _ in 0..2 {
             let mut segment = left_over(&journal);
             prop_assert_eq!(segment.id(), &id);
             let found = read(&mut segment);
-            prop_assert_eq!(&found[..], &records[..whole], "round {}", round);
-            prop_assert_eq!(rows(count(&found)), rows(count(&records[..whole])));
+            prop_assert_eq!(rows(count(&found)), rows(count(&expected)));
+            let text = |records: &[Record]| {
+                let mut all: Vec<_> = records.iter().map(|one| format!("{one:?}")).collect();
+                all.sort();
+                all
+            };
+            prop_assert_eq!(text(&found), text(&expected));
             segment.sending(Millis(7)).unwrap();
         }
         prop_assert!(!journal.done(left_over(&journal)).unwrap(), "not this process's own");
@@ -158,7 +218,7 @@ fn one_that_somebody_is_at_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, other) = (Journal::in_dir(dir.path()), Journal::in_dir(dir.path()));
     let mut segment = journal.begin().unwrap();
-    segment.append(Line::Done(a_record()).to_bytes()).unwrap();
+    segment.append(&done(a_record())).unwrap();
     let paths = other.look().unwrap();
     assert_eq!(paths.len(), 1);
     assert!(Segment::claim(&paths[0]).unwrap().is_none());
@@ -175,8 +235,8 @@ fn lines_that_cant_be_read_cost_no_others() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::in_dir(dir.path());
     let mut segment = journal.begin().unwrap();
-    let good = || Line::Done(a_record()).to_bytes();
-    for line in [good(), Ok(b"{\"Done\":{}}\n".to_vec()), Ok(vec![0xff, b'\n']), good()] {
+    let good = done(a_record());
+    for line in [&good, &b"{\"Done\":{}}\n"[..], b"\xff\n", &good] {
         segment.append(line).unwrap();
     }
     let name = segment.id().to_owned();
@@ -194,8 +254,8 @@ fn an_end_of_zeros_is_no_line() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::in_dir(dir.path());
     let mut segment = journal.begin().unwrap();
-    segment.append(Line::Done(a_record()).to_bytes()).unwrap();
-    segment.append(Ok(vec![0; 5_000])).unwrap();
+    segment.append(&done(a_record())).unwrap();
+    segment.append(&[0; 5_000]).unwrap();
     let name = segment.id().to_owned();
     drop(segment);
     let mut segment = left_over(&journal);
@@ -211,7 +271,7 @@ fn what_may_be_counted_already_is_not_counted_again() {
     let sent_at = Millis::from(chrono::DateTime::UNIX_EPOCH.naive_utc());
     let later = |by: TimeDelta| sent_at.plus_ms(by.num_milliseconds());
     let mut segment = journal.begin().unwrap();
-    segment.append(Line::Done(a_record()).to_bytes()).unwrap();
+    segment.append(&done(a_record())).unwrap();
     drop(segment);
     let mut segment = left_over(&journal);
     read(&mut segment);

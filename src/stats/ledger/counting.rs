@@ -1,11 +1,12 @@
 //! What is being counted, and what was taken out to be written.
 
+use std::collections::HashMap;
 use std::io;
 
 use uuid::Uuid;
 
 use crate::models::usage::Batch;
-use crate::stats::journal::Segment;
+use crate::stats::journal::{Line, Segment};
 use crate::stats::open::Open;
 
 /// What is being counted, in memory and on the disk.
@@ -13,20 +14,27 @@ pub struct Counting {
     /// In memory.
     pub open: Open,
     segment: Option<Segment>,
+    /// The lines about what has begun and isn't over, by the request's number.
+    under_way: HashMap<u64, Vec<u8>>,
 }
 
 impl Counting {
     /// Nothing yet, and where it will be kept.
     pub fn new(segment: Option<Segment>) -> Self {
-        Self { open: Open::default(), segment }
+        Self { open: Open::default(), segment, under_way: HashMap::new() }
     }
 
-    /// Appends a line about what is counted with it.
-    pub fn append(&mut self, line: io::Result<Vec<u8>>) -> io::Result<()> {
-        match &mut self.segment {
-            Some(segment) => segment.append(line),
-            None => Ok(()),
-        }
+    /// An attempt of this request begins, which this line tells.
+    pub fn begin(&mut self, request: u64, line: Vec<u8>) -> io::Result<()> {
+        let noted = append(&mut self.segment, &line);
+        self.under_way.insert(request, line);
+        noted
+    }
+
+    /// This request is over, which this line tells.
+    pub fn end(&mut self, request: u64, line: &[u8]) -> io::Result<()> {
+        self.under_way.remove(&request);
+        append(&mut self.segment, line)
     }
 
     /// Whether what comes next belongs into another segment.
@@ -34,10 +42,22 @@ impl Counting {
         self.segment.as_ref().is_some_and(Segment::is_full)
     }
 
-    /// Takes everything out; what comes next is kept in that segment.
+    /// Takes everything out; what comes next is kept in that segment, and what is under way.
     pub fn take(&mut self, next: Option<Segment>) -> (Open, Option<Segment>) {
-        (self.open.take(), std::mem::replace(&mut self.segment, next))
+        let mut segment = std::mem::replace(&mut self.segment, next);
+        // Closed first: nothing is to be under way in both. A segment that doesn't take this stays in
+        // memory; the next line or the next segment tells of the disk.
+        let _ = append(&mut segment, &Line::<()>::Closed.to_bytes());
+        if segment.as_ref().is_none_or(Segment::is_whole) {
+            let lines: Vec<&[u8]> = self.under_way.values().map(Vec::as_slice).collect();
+            let _ = append(&mut self.segment, &lines.concat());
+        }
+        (self.open.take(), segment)
     }
+}
+
+fn append(segment: &mut Option<Segment>, line: &[u8]) -> io::Result<()> {
+    segment.as_mut().map_or(Ok(()), |segment| segment.append(line))
 }
 
 /// On its way into the database. It stays as it is until the database confirms it, since a lost

@@ -212,8 +212,8 @@ both_stores! {
         for n in 0..1_500 {
             let good = n % 100 != 0;
             let outcome = if good { Outcome::Success } else { Outcome::Failure };
-            app.app.actors.stats.begin();
-            app.app.actors.stats.record(record(&app, outcome));
+            let number = app.app.actors.stats.begin();
+            app.app.actors.stats.record(number, record(&app, outcome));
         }
         let failures = list(&app, "outcome=failure&pageSize=200").await;
         assert_eq!((lines(&failures).len(), &failures["dropped"]), (15, &json!(485)));
