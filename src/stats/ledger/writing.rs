@@ -87,11 +87,13 @@ impl Ledger {
         database: &Database,
         clock: &Clock,
     ) -> Result<(), FlushError> {
-        let Some(mut segment) = Segment::claim(path).map_err(FlushError::Disk)? else {
+        let claim = || Segment::claim(path).map_err(FlushError::Disk);
+        if claim()?.is_none() {
             return Ok(());
-        };
-        // It isn't read before somebody can take it.
+        }
+        // It isn't read before somebody can take it, nor kept from others until then.
         drop(database.get().await?);
+        let Some(mut segment) = claim()? else { return Ok(()) };
         let logged = self.settings.now().request_log;
         let whole = segment.read(|record| {
             read.add(&record);
