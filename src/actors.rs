@@ -34,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::provider::Providers;
 use crate::replicas::Replicas;
 use crate::settings::Settings;
-use crate::stats::{Ledger, Spill};
+use crate::stats::{Journal, Ledger};
 use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
@@ -109,7 +109,7 @@ impl Actors {
             parts.settings.clone(),
             parts.events.clone(),
             parts.metrics.clone(),
-            Spill::new(&parts.config),
+            Journal::new(&parts.config),
         ));
         let stats = Mailbox::start("stats", other_thread.clone(), {
             let (ledger, parts) = (ledger.clone(), parts.clone());
