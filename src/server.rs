@@ -101,6 +101,8 @@ impl Server {
             events: events.clone(),
             metrics: metrics.clone(),
             replicas: replicas.clone(),
+            peers: peers.clone(),
+            slots: slots.clone(),
             housekeeping: Housekeeping::new(&config),
             probe_turns: Arc::new(Semaphore::new(config.pool.health_check_concurrency as usize)),
             families: Families::default(),

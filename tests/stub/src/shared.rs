@@ -23,6 +23,8 @@ pub struct Shared {
     /// Calls per key instead of the calls themselves: a benchmark's memory must stay flat.
     counts: Option<Mutex<HashMap<String, u64>>>,
     pub open: AtomicUsize,
+    /// The keys of calls as their replies begin (`true`) and end.
+    pub spans: Mutex<Vec<(String, bool)>>,
     pub arrived: watch::Sender<usize>,
     pub aborted: watch::Sender<usize>,
 }
@@ -46,6 +48,7 @@ impl Shared {
             probes: Mutex::default(),
             counts,
             open: AtomicUsize::new(0),
+            spans: Mutex::default(),
             arrived: watch::Sender::new(0),
             aborted: watch::Sender::new(0),
         }
@@ -60,7 +63,8 @@ impl Shared {
     /// so that one set after `arrived` is for a later request.
     pub fn take(self: &Arc<Shared>, request: &Request) -> (Arc<[Step]>, Open) {
         let call = request.is_call();
-        let mut open = Open { shared: self.clone(), counts: call, entered: false };
+        let key = request.key.clone();
+        let mut open = Open { shared: self.clone(), key, counts: call, entered: false };
         if let Some(counts) = &self.counts {
             if call {
                 count(&mut counts.lock(), &request.key);
@@ -84,7 +88,7 @@ impl Shared {
 
     /// For a request that is neither a call nor a probe.
     pub fn no_call(self: &Arc<Shared>) -> Open {
-        Open { shared: self.clone(), counts: false, entered: false }
+        Open { shared: self.clone(), key: String::new(), counts: false, entered: false }
     }
 
     /// The calls per key as JSON, if they are counted.
@@ -105,6 +109,7 @@ fn count(counts: &mut HashMap<String, u64>, key: &str) {
 /// Counts a call as open for as long as its reply is under way.
 pub struct Open {
     shared: Arc<Shared>,
+    key: String,
     counts: bool,
     entered: bool,
 }
@@ -113,12 +118,14 @@ impl Open {
     pub fn enter(&mut self) {
         if self.counts && !std::mem::replace(&mut self.entered, true) {
             self.shared.open.fetch_add(1, Ordering::SeqCst);
+            self.shared.spans.lock().push((self.key.clone(), true));
         }
     }
 
     pub fn leave(&mut self) {
         if std::mem::take(&mut self.entered) {
             self.shared.open.fetch_sub(1, Ordering::SeqCst);
+            self.shared.spans.lock().push((std::mem::take(&mut self.key), false));
         }
     }
 }

@@ -93,6 +93,18 @@ impl Stub {
         self.0.shared.open.load(Ordering::SeqCst)
     }
 
+    /// The most calls with these keys that were being replied to at one time.
+    pub fn peak(&self, keys: &[&str]) -> usize {
+        let (mut open, mut peak) = (0, 0);
+        for (key, begins) in &*self.0.shared.spans.lock() {
+            if keys.contains(&key.as_str()) {
+                open = if *begins { open + 1 } else { open - 1 };
+                peak = peak.max(open);
+            }
+        }
+        peak
+    }
+
     /// Resolves when `n` replies or more were cut off by the client closing or resetting its
     /// connection (or its sending half). Such a call is not open any more by then.
     pub async fn aborted(&self, n: usize) {
