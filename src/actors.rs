@@ -35,7 +35,7 @@ use crate::provider::Providers;
 use crate::replicas::{Peers, Replicas};
 use crate::settings::Settings;
 use crate::slots::Slots;
-use crate::stats::{Ledger, Spill};
+use crate::stats::{Journal, Ledger};
 use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
@@ -114,7 +114,7 @@ impl Actors {
             parts.settings.clone(),
             parts.events.clone(),
             parts.metrics.clone(),
-            Spill::new(&parts.config),
+            Journal::new(&parts.config),
         ));
         let stats = Mailbox::start("stats", other_thread.clone(), {
             let (ledger, parts) = (ledger.clone(), parts.clone());

@@ -14,6 +14,7 @@ mod cache;
 mod cli;
 mod database_away;
 mod deploy;
+mod killed;
 mod mail;
 mod metrics;
 mod migrations;
