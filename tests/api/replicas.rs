@@ -25,7 +25,7 @@ struct Replicas {
 }
 
 /// The binary over this store, before this upstream; `redis` is its address.
-fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
+pub fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
     let (dir, database, _) = home.settings();
     let mut command = program(dir.as_ref());
     command

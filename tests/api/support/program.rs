@@ -99,17 +99,23 @@ impl Program {
         answer
     }
 
-    /// Ends it as `kill -9` would.
-    pub async fn kill(mut self) {
-        self.child.kill().await.expect("it dies");
+    /// Ends it as `kill -9` would; returns all it printed.
+    pub async fn kill(mut self) -> String {
+        self.child.start_kill().expect("it dies");
+        self.ended().await.1
     }
 
     /// Ends it as an orchestrator would; returns its status and all it printed.
-    pub async fn terminate(mut self) -> (ExitStatus, String) {
+    pub async fn terminate(self) -> (ExitStatus, String) {
         let id = self.child.id().expect("it runs");
         let kill = format!("kill -TERM {id}");
         let sent = Command::new("sh").arg("-c").arg(kill).status().await.expect("a shell");
         assert!(sent.success());
+        self.ended().await
+    }
+
+    /// Its status and all it printed, once it has ended.
+    async fn ended(mut self) -> (ExitStatus, String) {
         let mut printed = self.greeting;
         while let Some(line) = in_time("its output ends", self.stdout.next_line()).await.unwrap() {
             printed.push_str(&line);

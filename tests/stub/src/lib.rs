@@ -8,6 +8,7 @@
 mod answers;
 mod call;
 mod chat;
+mod crowds;
 mod gate;
 mod json;
 mod play;

@@ -1,7 +1,7 @@
 //! The handle a test holds.
 
 use std::{
-    sync::{Arc, atomic::Ordering, mpsc},
+    sync::{Arc, mpsc},
     thread,
 };
 
@@ -90,7 +90,12 @@ impl Stub {
     /// How many calls are being replied to right now; none any more once a client has a reply
     /// to its last byte.
     pub fn open_calls(&self) -> usize {
-        self.0.shared.open.load(Ordering::SeqCst)
+        self.0.shared.crowds.now("*")
+    }
+
+    /// How many calls with this key, `*` for any, were being replied to at once at most.
+    pub fn peak(&self, key: &str) -> usize {
+        self.0.shared.crowds.peak(key)
     }
 
     /// Resolves when `n` replies or more were cut off by the client closing or resetting its

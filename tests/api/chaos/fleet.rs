@@ -1,0 +1,148 @@
+//! Three processes, each of which comes back at its port and over its directory.
+
+use std::cell::RefCell;
+use std::net::TcpListener;
+
+use fastrand::Rng;
+use pool_stub::Stub;
+use serde_json::Value;
+
+use super::servers::Servers;
+use super::story::Story;
+use crate::replicas;
+use crate::support::{ADMIN_TOKEN, Answer, Home, Program, in_time, until};
+
+/// How many.
+pub const REPLICAS: usize = 3;
+
+/// Below those that systems hand out by themselves: nobody gets one while its process is away.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+const SETTINGS: [(&str, &str); 2] =
+    [("DATABASE_WAIT_SECS", "60"), ("HOUSEKEEPING_LEASE_SECS", "5")];
+
+/// The processes and what they stand on.
+pub struct Fleet {
+    /// What happened.
+    pub story: Story,
+    /// Their upstream.
+    pub stub: Stub,
+    /// Their Postgres and Redis.
+    pub servers: Servers,
+    all: Vec<Replica>,
+}
+
+struct Replica {
+    home: Home,
+    port: u16,
+    program: RefCell<Option<Program>>,
+}
+
+impl Fleet {
+    /// All up.
+    pub async fn start(story: &Story) -> Self {
+        let servers = Servers::start().await;
+        let first = Home::over(&servers.database, &servers.redis).await;
+        let mut homes: Vec<Home> = (1..REPLICAS).map(|_| first.twin()).collect();
+        homes.push(first);
+        let mut ports = Rng::new();
+        let all = homes.into_iter().map(|home| Replica {
+            home,
+            port: free_port(&mut ports),
+            program: RefCell::default(),
+        });
+        let (all, stub) = (all.collect(), Stub::start());
+        let fleet = Self { story: story.clone(), stub, servers, all };
+        for which in 0..REPLICAS {
+            fleet.begin(which).await;
+        }
+        fleet
+    }
+
+    /// The address of one, up or not.
+    pub fn url(&self, which: usize, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.all[which].port)
+    }
+
+    /// How many are up.
+    pub fn up(&self) -> usize {
+        self.all.iter().filter(|replica| replica.program.borrow().is_some()).count()
+    }
+
+    /// Starts one that is away.
+    pub async fn begin(&self, which: usize) {
+        let Replica { home, port, program } = &self.all[which];
+        let mut command = replicas::command(home, &self.stub, &home.settings().2, &SETTINGS);
+        command.env("PORT", port.to_string());
+        let started = Program::start(command).await;
+        *program.borrow_mut() = Some(started);
+        self.story.note(format!("replica {which} is up"));
+    }
+
+    /// Kills one that is up.
+    pub async fn kill(&self, which: usize) {
+        let program = self.all[which].program.take().expect("it is up");
+        self.story.deed(format!("replica {which} is killed"));
+        self.look_at_log(which, &program.kill().await);
+    }
+
+    /// A call of an administrator's that must be answered well.
+    pub async fn admin(
+        &self,
+        which: usize,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let answer = self.call(which, method, path, body).await;
+        assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text());
+        answer.json()
+    }
+
+    async fn call(&self, which: usize, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let client = awc::Client::builder().disable_timeout().finish();
+        let request = client.request(method.parse().expect("a method"), self.url(which, path));
+        let request = request.bearer_auth(ADMIN_TOKEN);
+        let sent = match body {
+            Some(body) => request.send_json(body).await,
+            None => request.send().await,
+        };
+        in_time("an answer", Answer::read(sent.expect("the program answers"))).await
+    }
+
+    /// Resolves when all are up, miss nothing, and have written what they counted.
+    pub async fn all_is_well(&self) {
+        assert_eq!(self.up(), REPLICAS);
+        for which in 0..REPLICAS {
+            until(&format!("replica {which} is well"), async || {
+                let settled = self.call(which, "GET", "/admin/stats", None).await.status == 200;
+                let health = self.call(which, "GET", "/health", None).await.json();
+                let stats = &health["components"]["stats"]["state"];
+                settled && health["status"] == "ok" && stats["recorded"] == stats["written"]
+            })
+            .await;
+        }
+    }
+
+    /// Ends all of them well.
+    pub async fn stop(&self) {
+        for (which, replica) in self.all.iter().enumerate() {
+            let program = replica.program.take().expect("it is up");
+            let (status, printed) = program.terminate().await;
+            assert!(status.success(), "{status}: {printed}");
+            self.look_at_log(which, &printed);
+        }
+    }
+
+    fn look_at_log(&self, which: usize, printed: &str) {
+        let errors = printed.lines().filter(|line| line.contains("ERROR"));
+        errors.for_each(|line| self.story.note(format!("replica {which} had said: {line}")));
+        assert!(!printed.contains("panicked"), "replica {which}: {printed}");
+    }
+}
+
+fn free_port(chance: &mut Rng) -> u16 {
+    let ports = std::iter::repeat_with(|| chance.u16(PORTS)).take(1000);
+    let mut free = ports.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().expect("a free port")
+}

@@ -1,0 +1,169 @@
+//! Clients that chat and, when an answer doesn't come, ask another process.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use fastrand::Rng;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::fleet::{Fleet, REPLICAS};
+use crate::support::{Answer, canary};
+
+const CLIENTS: usize = 10;
+const TOKENS: usize = 3;
+
+/// Keys that are there from the start, in this order of numbers: no other key ends like one.
+pub const KEYS: std::ops::Range<usize> = 9_000..9_008;
+
+/// What a client lets pass between two requests, in milliseconds.
+const PAUSE_MS: std::ops::Range<u64> = 40..140;
+
+/// How long a client goes on asking for one answer.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long it waits for one process to answer.
+const TRY: Duration = Duration::from_secs(5);
+/// What it lets pass before it asks another one.
+const RETRY: Duration = Duration::from_millis(50);
+
+/// One request that was sent, under a name of its own.
+pub struct Try {
+    /// What the upstream gets to see of it.
+    pub marker: String,
+    /// With which token.
+    pub token: usize,
+    /// What became of it.
+    pub end: End,
+}
+
+/// What became of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// A whole, good answer.
+    Answered,
+    /// This status, instead.
+    Refused(u16, String),
+    /// No answer, or not all of it.
+    Broken(&'static str),
+}
+
+impl End {
+    /// Whether a client asks again.
+    fn may_be_tried_again(&self) -> bool {
+        matches!(self, Self::Broken(_) | Self::Refused(502..=504, _))
+    }
+}
+
+/// The clients and what they met.
+pub struct Load {
+    tokens: Vec<(i64, String)>,
+    tries: RefCell<Vec<Try>>,
+    requests: RefCell<u64>,
+}
+
+impl Load {
+    /// Makes keys and tokens.
+    pub async fn begin(fleet: &Fleet) -> Self {
+        for number in KEYS {
+            let secret = secret(number);
+            canary::release(&secret);
+            let body = json!({"api_key": secret});
+            fleet.admin(0, "POST", "/admin/api-keys", Some(&body)).await;
+        }
+        let mut tokens = Vec::new();
+        for n in 0..TOKENS {
+            let body = json!({"name": format!("chaos-{n}")});
+            let made = fleet.admin(0, "POST", "/admin/tokens", Some(&body)).await;
+            let token = made["token"].as_str().expect("a token").to_owned();
+            canary::release(&token);
+            tokens.push((made["id"].as_i64().expect("an id"), token));
+        }
+        Self { tokens, tries: RefCell::default(), requests: RefCell::default() }
+    }
+
+    /// Each client chats until then.
+    pub async fn run(&self, fleet: &Fleet, end: Instant) {
+        join_all((0..CLIENTS).map(|client| self.client(fleet, client, end))).await;
+    }
+
+    async fn client(&self, fleet: &Fleet, client: usize, end: Instant) {
+        let mut chance = fleet.story.chance(&format!("client {client}"));
+        let http = awc::Client::builder().disable_timeout().finish();
+        for request in 0.. {
+            if Instant::now() >= end {
+                break;
+            }
+            self.request(fleet, &http, &mut chance, &format!("{client}-{request}")).await;
+            *self.requests.borrow_mut() += 1;
+            sleep(Duration::from_millis(chance.u64(PAUSE_MS))).await;
+        }
+    }
+
+    /// One request, tried until it is answered.
+    async fn request(&self, fleet: &Fleet, http: &awc::Client, chance: &mut Rng, name: &str) {
+        let (began, mut which) = (Instant::now(), chance.usize(..REPLICAS));
+        let (token, stream) = (chance.usize(..TOKENS), chance.bool());
+        let mut ends = Vec::new();
+        for n in 0.. {
+            let marker = format!("chaos-{name}-{n}");
+            let body = json!({"model": "llama3.2", "stream": stream,
+                "messages": [{"role": "user", "content": marker}]});
+            let url = fleet.url(which, "/v1/chat/completions");
+            let asked = http.post(url).bearer_auth(&self.tokens[token].1).send_json(&body);
+            let end = timeout(TRY, async { judge(asked.await.ok(), stream).await }).await;
+            let end = end.unwrap_or(End::Broken("too slow"));
+            self.tries.borrow_mut().push(Try { marker, token, end: end.clone() });
+            if end == End::Answered {
+                return;
+            }
+            let again = end.may_be_tried_again() && began.elapsed() < PATIENCE;
+            ends.push((which, began.elapsed(), end));
+            assert!(again, "request {name} is lost: {ends:?}");
+            which = (which + chance.usize(1..REPLICAS)) % REPLICAS;
+            sleep(RETRY).await;
+        }
+    }
+
+    /// All that was sent.
+    pub fn tries(&self) -> std::cell::Ref<'_, Vec<Try>> {
+        self.tries.borrow()
+    }
+
+    /// The ids of the tokens.
+    pub fn tokens(&self) -> impl Iterator<Item = i64> {
+        self.tokens.iter().map(|(id, _)| *id)
+    }
+
+    /// It in figures.
+    pub fn summary(&self) -> String {
+        let (requests, tries) = (*self.requests.borrow(), self.tries.borrow());
+        let mut ends = std::collections::BTreeMap::new();
+        for one in tries.iter() {
+            *ends.entry(format!("{:?}", one.end)).or_insert(0_usize) += 1;
+        }
+        format!("{requests} requests in {} tries: {ends:?}", tries.len())
+    }
+}
+
+/// The key with this number.
+pub fn secret(number: usize) -> String {
+    format!("sk-chaos-key-{number:04}")
+}
+
+async fn judge(answer: Option<awc::ClientResponse>, stream: bool) -> End {
+    let Some(answer) = answer else { return End::Broken("no answer") };
+    let answer = Answer::read(answer).await;
+    if answer.broken {
+        return End::Broken("half an answer");
+    }
+    if answer.status != 200 {
+        return End::Refused(answer.status, answer.code());
+    }
+    let whole = match stream {
+        true => answer.body.ends_with(b"data: [DONE]\n\n"),
+        false => serde_json::from_slice(&answer.body)
+            .is_ok_and(|body: Value| body["choices"][0]["message"]["content"].is_string()),
+    };
+    if whole { End::Answered } else { End::Broken("an odd end") }
+}
