@@ -2,6 +2,8 @@
 
 mod housekeeping;
 mod keys;
+mod limits;
+mod rotation;
 
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::net::TcpListener;
+use std::time::Duration;
 
 use fastrand::Rng;
 use pool_stub::Stub;
@@ -17,6 +18,9 @@ pub const REPLICAS: usize = 3;
 
 /// Below those that systems hand out by themselves: nobody gets one while its process is away.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// Between two pieces of a stream: a stream takes long enough to be met by a death.
+const PAUSE: Duration = Duration::from_millis(40);
 
 const SETTINGS: [(&str, &str); 2] =
     [("DATABASE_WAIT_SECS", "60"), ("HOUSEKEEPING_LEASE_SECS", "5")];
@@ -51,7 +55,7 @@ impl Fleet {
             port: free_port(&mut ports),
             program: RefCell::default(),
         });
-        let (all, stub) = (all.collect(), Stub::start());
+        let (all, stub) = (all.collect(), Stub::spaced(PAUSE));
         let fleet = Self { story: story.clone(), stub, servers, all };
         for which in 0..REPLICAS {
             fleet.begin(which).await;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::fleet::{Fleet, REPLICAS};
 use crate::support::{Answer, canary};
 
-const CLIENTS: usize = 10;
+const CLIENTS: usize = 16;
 const TOKENS: usize = 3;
 
 /// Keys that are there from the start, in this order of numbers: no other key ends like one.
@@ -113,6 +113,9 @@ impl Load {
             let asked = http.post(url).bearer_auth(&self.tokens[token].1).send_json(&body);
             let end = timeout(TRY, async { judge(asked.await.ok(), stream).await }).await;
             let end = end.unwrap_or(End::Broken("too slow"));
+            if let End::Refused(status, code) = &end {
+                fleet.story.note(format!("{marker}: {status} {code} of replica {which}"));
+            }
             self.tries.borrow_mut().push(Try { marker, token, end: end.clone() });
             if end == End::Answered {
                 return;
@@ -165,5 +168,6 @@ async fn judge(answer: Option<awc::ClientResponse>, stream: bool) -> End {
         false => serde_json::from_slice(&answer.body)
             .is_ok_and(|body: Value| body["choices"][0]["message"]["content"].is_string()),
     };
-    if whole { End::Answered } else { End::Broken("an odd end") }
+    // The client takes a chunked body that was cut off for one that has ended.
+    if whole { End::Answered } else { End::Broken("half an answer") }
 }

@@ -24,8 +24,8 @@ pub struct Shared {
 
 impl Shared {
     /// State that keeps every request for a test to look at.
-    pub fn recording(chunks: usize) -> Arc<Shared> {
-        Arc::new(Shared::new(chunks, Duration::ZERO, None))
+    pub fn recording(chunks: usize, pause: Duration) -> Arc<Shared> {
+        Arc::new(Shared::new(chunks, pause, None))
     }
 
     /// State that only counts calls.
