@@ -44,8 +44,8 @@ async fn nothing_is_lost_and_nothing_counts_twice() {
     tokio::join!(faults::cause(&fleet, end), load.run(&fleet, end), jobs.run(&fleet, end));
     story.note("the end: everything stays up");
     fleet.all_is_well().await;
-    jobs.check(&fleet).await;
+    let imported = jobs.check(&fleet).await;
     counts::check(&fleet, &load).await;
     fleet.stop().await;
-    story.tell(&load.summary());
+    story.tell(&format!("{}; {imported}", load.summary()));
 }

@@ -64,6 +64,8 @@ pub async fn check(fleet: &Fleet, load: &Load) {
 
     let totals = fleet.admin(0, "GET", "/admin/stats?provider=all", None).await;
     wrong.compare("successes", &totals["success_count"], all);
+    let latency = fleet.admin(0, "GET", "/admin/latency", None).await;
+    wrong.compare("latencies", &latency["total"]["requests"], all);
     // What was refused is counted as well, unless it was refused before anybody knew whose it is.
     let mut sent = Bounds::default();
     let mut tokens = HashMap::<i64, Bounds>::new();

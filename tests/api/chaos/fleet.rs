@@ -22,8 +22,12 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// Between two pieces of a stream: a stream takes long enough to be met by a death.
 const PAUSE: Duration = Duration::from_millis(40);
 
-const SETTINGS: [(&str, &str); 2] =
-    [("DATABASE_WAIT_SECS", "60"), ("HOUSEKEEPING_LEASE_SECS", "5")];
+const SETTINGS: [(&str, &str); 3] = [
+    ("DATABASE_WAIT_SECS", "60"),
+    ("HOUSEKEEPING_LEASE_SECS", "5"),
+    // So few that imports take a while.
+    ("HEALTH_CHECK_CONCURRENCY", "2"),
+];
 
 /// The processes and what they stand on.
 pub struct Fleet {

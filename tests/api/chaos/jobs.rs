@@ -3,16 +3,22 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use pool_stub::{Reply, Step};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::fleet::{Fleet, REPLICAS};
 use super::load::{KEYS, secret};
-use crate::support::{ADMIN_TOKEN, Answer, canary, until};
+use crate::support::{ADMIN_TOKEN, Answer, PATIENCE, canary};
 
 const KEYS_EACH: usize = 12;
 const EVERY: Duration = Duration::from_secs(6);
 const RETRY: Duration = Duration::from_millis(300);
+
+/// How long the upstream thinks about a key, so that a death meets jobs under way.
+const PROBE: Duration = Duration::from_millis(300);
+/// Between two looks whether all have ended. One whose process died goes on after 30 to 45 seconds.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The jobs that were asked for.
 #[derive(Default)]
@@ -24,6 +30,7 @@ pub struct Jobs {
 impl Jobs {
     /// Asks for one after the other until then.
     pub async fn run(&self, fleet: &Fleet, end: Instant) {
+        fleet.stub.on_probe("*", slowly());
         let mut chance = fleet.story.chance("jobs");
         while Instant::now() + EVERY < end {
             let numbers = self.keys.get()..self.keys.get() + KEYS_EACH;
@@ -44,15 +51,18 @@ impl Jobs {
         }
     }
 
-    /// Whether all ended, each item counted once and each key taken in once.
-    pub async fn check(&self, fleet: &Fleet) {
-        let mut jobs = Vec::new();
-        until("all jobs end", async || {
+    /// Whether all ended, each item counted once and each key taken in once. Returns the figures.
+    pub async fn check(&self, fleet: &Fleet) -> String {
+        let began = Instant::now();
+        let jobs = loop {
             let page = fleet.admin(0, "GET", "/admin/jobs?pageSize=200", None).await;
-            jobs = page["jobs"].as_array().expect("jobs").clone();
-            jobs.iter().all(|job| job["status"] != "running")
-        })
-        .await;
+            let jobs = page["jobs"].as_array().expect("jobs").clone();
+            if jobs.iter().all(|job| job["status"] != "running") {
+                break jobs;
+            }
+            assert!(began.elapsed() < 2 * PATIENCE, "not all jobs end: {jobs:#?}");
+            sleep(LOOK).await;
+        };
         let known: Vec<&str> = jobs.iter().filter_map(|job| job["id"].as_str()).collect();
         for begun in self.begun.borrow().iter() {
             assert!(known.contains(&begun.as_str()), "job {begun} is gone");
@@ -74,8 +84,19 @@ impl Jobs {
         let list = fleet.admin(0, "GET", "/admin/api-keys?provider=all", None).await;
         assert_eq!((added, &list["total"]), (keys, &json!(keys + KEYS.len() as u64)), "{jobs:#?}");
         let begun = self.begun.borrow().len();
-        fleet.story.note(format!("{} jobs, {begun} of them confirmed, {added} keys", jobs.len()));
+        format!("{} jobs, {begun} of them confirmed, {added} keys", jobs.len())
     }
+}
+
+/// What the upstream knows of a key.
+fn slowly() -> Reply {
+    let limits = json!({"session": {"usage": 0.1}, "weekly": {"usage": 0.1}});
+    let models = [json!({"id": "llama3.2"})];
+    let body = json!({"name": "chaos", "plan": "free", "data": models, "limits": limits});
+    let body = body.to_string();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ";
+    let answer = format!("{head}{}\r\n\r\n{body}", body.len());
+    Reply::steps(vec![Step::Pause(PROBE), Step::Send(answer.into_bytes())])
 }
 
 /// The job's id, if it is begun for sure.

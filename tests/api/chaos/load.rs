@@ -12,7 +12,10 @@ use super::fleet::{Fleet, REPLICAS};
 use crate::support::{Answer, canary};
 
 const CLIENTS: usize = 16;
-const TOKENS: usize = 3;
+
+/// The limits of the tokens. Clients share all but the last one, which lets one request through at
+/// once and belongs to one client: after a try that died it must wait for its place.
+const TOKENS: [u64; 4] = [0, 0, 0, 1];
 
 /// Keys that are there from the start, in this order of numbers: no other key ends like one.
 pub const KEYS: std::ops::Range<usize> = 9_000..9_008;
@@ -22,6 +25,9 @@ const PAUSE_MS: std::ops::Range<u64> = 40..140;
 
 /// How long a client goes on asking for one answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The same, where a place may have to come back first: what a dead process held is free after ten
+/// seconds.
+const PATIENCE_LIMITED: Duration = Duration::from_secs(30);
 /// How long it waits for one process to answer.
 const TRY: Duration = Duration::from_secs(5);
 /// What it lets pass before it asks another one.
@@ -50,8 +56,12 @@ pub enum End {
 
 impl End {
     /// Whether a client asks again.
-    fn may_be_tried_again(&self) -> bool {
-        matches!(self, Self::Broken(_) | Self::Refused(502..=504, _))
+    fn may_be_tried_again(&self, limit: u64) -> bool {
+        match self {
+            Self::Refused(429, code) => limit > 0 && code == "token_concurrency",
+            Self::Refused(status, _) => matches!(status, 502..=504),
+            Self::Broken(_) | Self::Answered => true,
+        }
     }
 }
 
@@ -72,8 +82,8 @@ impl Load {
             fleet.admin(0, "POST", "/admin/api-keys", Some(&body)).await;
         }
         let mut tokens = Vec::new();
-        for n in 0..TOKENS {
-            let body = json!({"name": format!("chaos-{n}")});
+        for limit in TOKENS {
+            let body = json!({"name": "chaos", "max_concurrency": limit});
             let made = fleet.admin(0, "POST", "/admin/tokens", Some(&body)).await;
             let token = made["token"].as_str().expect("a token").to_owned();
             canary::release(&token);
@@ -84,26 +94,38 @@ impl Load {
 
     /// Each client chats until then.
     pub async fn run(&self, fleet: &Fleet, end: Instant) {
-        join_all((0..CLIENTS).map(|client| self.client(fleet, client, end))).await;
+        join_all((0..=CLIENTS).map(|client| self.client(fleet, client, end))).await;
     }
 
     async fn client(&self, fleet: &Fleet, client: usize, end: Instant) {
+        let limited = TOKENS.len() - 1;
+        let tokens = if client == CLIENTS { limited..TOKENS.len() } else { 0..limited };
         let mut chance = fleet.story.chance(&format!("client {client}"));
         let http = awc::Client::builder().disable_timeout().finish();
         for request in 0.. {
             if Instant::now() >= end {
                 break;
             }
-            self.request(fleet, &http, &mut chance, &format!("{client}-{request}")).await;
+            let token = chance.usize(tokens.clone());
+            let name = format!("{client}-{request}");
+            self.request(fleet, &http, &mut chance, token, &name).await;
             *self.requests.borrow_mut() += 1;
             sleep(Duration::from_millis(chance.u64(PAUSE_MS))).await;
         }
     }
 
     /// One request, tried until it is answered.
-    async fn request(&self, fleet: &Fleet, http: &awc::Client, chance: &mut Rng, name: &str) {
-        let (began, mut which) = (Instant::now(), chance.usize(..REPLICAS));
-        let (token, stream) = (chance.usize(..TOKENS), chance.bool());
+    async fn request(
+        &self,
+        fleet: &Fleet,
+        http: &awc::Client,
+        chance: &mut Rng,
+        token: usize,
+        name: &str,
+    ) {
+        let (began, limit) = (Instant::now(), TOKENS[token]);
+        let patience = if limit > 0 { PATIENCE_LIMITED } else { PATIENCE };
+        let (mut which, stream) = (chance.usize(..REPLICAS), chance.bool());
         let mut ends = Vec::new();
         for n in 0.. {
             let marker = format!("chaos-{name}-{n}");
@@ -120,7 +142,7 @@ impl Load {
             if end == End::Answered {
                 return;
             }
-            let again = end.may_be_tried_again() && began.elapsed() < PATIENCE;
+            let again = end.may_be_tried_again(limit) && began.elapsed() < patience;
             ends.push((which, began.elapsed(), end));
             assert!(again, "request {name} is lost: {ends:?}");
             which = (which + chance.usize(1..REPLICAS)) % REPLICAS;
