@@ -21,8 +21,9 @@ use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::provider::Providers;
 use crate::provider::routes::Routes;
-use crate::replicas::Replicas;
+use crate::replicas::{Peers, Replicas};
 use crate::settings::Settings;
+use crate::slots::Slots;
 use crate::turns::Turns;
 use crate::vault::Vault;
 
@@ -75,6 +76,10 @@ pub struct App {
     pub metrics: Metrics,
     /// Other processes over the same database.
     pub replicas: Replicas,
+    /// How many processes there are over the same database, and which of them this is.
+    pub peers: Peers,
+    /// Places at once that replicas share.
+    pub slots: Slots,
     /// Whether this process does what one does for all.
     pub housekeeping: Housekeeping,
     /// What people see in browsers.

@@ -8,7 +8,9 @@ mod redis;
 
 use std::time::Duration;
 
+use bb8_redis::redis::{FromRedisValue, ToRedisArgs};
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use self::breaker::Breaker;
 use self::memory::Memory;
@@ -64,6 +66,21 @@ impl Cache {
         self.redis.as_ref().is_some_and(Breaker::is_open)
     }
 
+    /// Whether there is a Redis, and it isn't known to be away.
+    pub fn is_there(&self) -> bool {
+        self.redis.as_ref().is_some_and(|redis| !redis.is_open())
+    }
+
+    /// How often Redis went away or came back.
+    pub fn turn(&self) -> u64 {
+        self.redis.as_ref().map_or(0, Breaker::turn)
+    }
+
+    /// Changes whenever Redis goes away or comes back; never without one.
+    pub fn turns(&self) -> Option<watch::Receiver<u64>> {
+        self.redis.as_ref().map(Breaker::turns)
+    }
+
     /// Open connections to Redis, and how many of them nobody uses.
     pub fn connections(&self) -> Option<(u32, u32)> {
         self.redis.as_ref().map(Breaker::connections)
@@ -116,6 +133,17 @@ impl Cache {
     pub async fn take(&self, name: &str, rate: Rate) -> Taken {
         let taken = self.ask(async |redis| redis.take(name, rate).await).await;
         taken.unwrap_or_else(|| self.memory.take(name, rate))
+    }
+
+    /// What a script comes to that runs in Redis in one step, on these names; `None` without a
+    /// Redis that answers.
+    pub async fn run<T: FromRedisValue>(
+        &self,
+        script: &str,
+        names: &[&str],
+        args: &[impl ToRedisArgs],
+    ) -> Option<T> {
+        self.ask(async |redis| redis.eval(script, names, args).await).await
     }
 
     /// Redis's answer, if there is a Redis that gives one.

@@ -77,6 +77,11 @@ impl Clock {
         Moment { tick: self.ticks(), now: self.now() }
     }
 
+    /// How many milliseconds it was moved ahead: none outside of tests.
+    pub fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.load(Ordering::Relaxed)
+    }
+
     /// Moves this clock and its clones ahead. For tests.
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);

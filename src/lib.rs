@@ -37,6 +37,7 @@ pub mod metrics;
 pub mod pages;
 pub mod replicas;
 pub mod settings;
+pub mod slots;
 pub mod stats;
 pub mod texts;
 

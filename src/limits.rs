@@ -2,7 +2,10 @@
 //!
 //! [`Limiter`] is the one door. Behind it each limited token has a [`Meter`] in this process's
 //! memory, so that limits hold exactly within one process. The meter and its parts are pure: they
-//! have no clock and do no I/O.
+//! have no clock and do no I/O. With Redis the word that counts is that of all replicas together,
+//! which `shared` has there, and the meter knows this process's part of it: for the time when
+//! Redis is away, in which each goes on with its share, and for when it comes back without a
+//! memory.
 //!
 //! - A minute is any 60 seconds, not a clock's minute: of requests no 60 seconds see more than the
 //!   limit.
@@ -13,18 +16,23 @@
 //!   doesn't give it anew.
 //! - What is refused costs nothing.
 
+mod clerk;
+mod counts;
 mod day;
 mod limiter;
 mod meter;
 mod permit;
 #[cfg(test)]
 mod properties;
+mod shared;
 mod told;
 mod window;
 
+pub use self::clerk::Clerk;
+pub use self::counts::{Refused, Room, Rooms, Standing};
 pub use self::day::Used;
-pub use self::limiter::{Admitted, Limiter, NotAdmitted};
-pub use self::meter::{Meter, Moment, Refused, Room, Rooms, Standing, Stop};
+pub use self::limiter::{Admitted, Limiter, LimiterParts, NotAdmitted};
+pub use self::meter::{Meter, Moment, Stop};
 pub use self::permit::Permit;
 pub use self::told::{duration, overwrite};
 

@@ -24,7 +24,7 @@ use crate::housekeeping::{self, Housekeeping};
 use crate::http;
 use crate::http::bots::Bots;
 use crate::jobs::Jobs;
-use crate::limits::Limiter;
+use crate::limits::{Clerk, Limiter, LimiterParts};
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::models::provider::ProviderRow;
@@ -32,12 +32,13 @@ use crate::models::setting::SettingRow;
 use crate::pages::Pages;
 use crate::provider::routes::Routes;
 use crate::provider::{self, Providers};
-use crate::replicas::{self, Replicas};
+use crate::replicas::{self, Peers, Replicas};
 use crate::secrets::presence::Presence;
 use crate::secrets::watch::Watch;
 use crate::secrets::{self, Secrets};
 use crate::settings::Settings;
 use crate::shutdown;
+use crate::slots::{Keeper, Slots};
 use crate::turns::Turns;
 use crate::upstream::client;
 use crate::upstream::identity::Families;
@@ -57,6 +58,8 @@ pub struct Server {
     pub secrets_made_in: Option<std::path::PathBuf>,
     secrets_watch: Watch,
     line: Option<replicas::Line>,
+    keeper: Keeper,
+    clerk: Clerk,
     server: actix_web::dev::Server,
     addresses: Vec<std::net::SocketAddr>,
 }
@@ -76,6 +79,8 @@ impl Server {
         let (url, prefix) = (&config.database.redis_url.0, &config.database.redis_prefix);
         let cache = Cache::open(url.as_deref(), prefix)?;
         let (replicas, line) = Replicas::open(url.as_deref(), prefix)?;
+        let (slots, keeper) = Slots::new(cache.clone());
+        let peers = Peers::new(line.is_some().then_some(slots.owner()));
         let rows = ProviderRow::all(&mut database.get().await?).await?;
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());
@@ -102,9 +107,17 @@ impl Server {
         let attempts = config.auth.admin_attempts;
         let guesses = Guesses::new(config.auth.client_attempts, cache.clone());
         let actors = Actors::start(&parts, mailer);
+        let (limiter, clerk) = Limiter::new(LimiterParts {
+            cache: cache.clone(),
+            slots: slots.clone(),
+            peers: peers.clone(),
+            database: database.clone(),
+            stats: actors.stats.clone(),
+            clock: clock.clone(),
+        });
         let app = Arc::new(App {
             tokens: Tokens::new(database.clone(), guesses),
-            limiter: Limiter::new(database.clone(), actors.stats.clone(), clock.clone()),
+            limiter,
             actors,
             admin: AdminDoor::new(
                 secrets.admin_token_hash,
@@ -135,12 +148,24 @@ impl Server {
             events,
             metrics,
             replicas,
+            peers,
+            slots,
             housekeeping: parts.housekeeping,
         });
         provider::reload::now(&app).await?;
+        app.peers.look(&app.database, &app.clock).await?;
         let (server, addresses) = listen(app.clone())?;
         let secrets_watch = Watch::new(&app, presence);
-        Ok(Self { app, secrets_made_in: secrets.made_in, secrets_watch, line, server, addresses })
+        Ok(Self {
+            app,
+            secrets_made_in: secrets.made_in,
+            secrets_watch,
+            line,
+            keeper,
+            clerk,
+            server,
+            addresses,
+        })
     }
 
     /// The port it listens on.
@@ -155,7 +180,13 @@ impl Server {
         let (quit, quitting) = watch::channel(());
         let following =
             actix_web::rt::spawn(follow::until_stopped(self.app.clone(), quitting.clone()));
+        let looking = actix_web::rt::spawn(replicas::peers::until_stopped(
+            self.app.clone(),
+            quitting.clone(),
+        ));
         let keeping = actix_web::rt::spawn(housekeeping::until_stopped(self.app.clone(), quitting));
+        let holding = actix_web::rt::spawn(self.keeper.run());
+        let bringing = actix_web::rt::spawn(self.clerk.run());
         let speaking = actix_web::rt::spawn(replicas::follow(self.app.clone(), self.line));
         let watching = actix_web::rt::spawn(self.secrets_watch.run(self.app.clone()));
         let counting = actix_web::rt::spawn(self.app.metrics.clone().keep_up());
@@ -168,6 +199,9 @@ impl Server {
         following.abort();
         counting.abort();
         keeping.abort();
+        looking.abort();
+        holding.abort();
+        bringing.abort();
         speaking.abort();
         Ok(())
     }

@@ -69,7 +69,10 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     if sent.is_err() {
         log::error!("the mail server is away: {} mails are lost", app.actors.mail.queued());
     }
-    // 5. The pools of connections close when they are dropped.
+    // 5. Let the others know what was used, and have the places that were held here.
+    app.limiter.flush().await;
+    app.slots.flush().await;
+    // 6. The pools of connections close when they are dropped.
     log::info!("stopped");
 }
 

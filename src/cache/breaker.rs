@@ -1,8 +1,9 @@
 //! Whether Redis is asked at all: after a failure nobody is, until a probe finds it back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::memory::Memory;
 use super::redis::{Redis, RedisError};
@@ -16,18 +17,28 @@ pub struct Breaker {
     redis: Redis,
     memory: Memory,
     /// How often it went away or came back: even while it is there.
-    turns: Arc<AtomicU64>,
+    turns: Arc<watch::Sender<u64>>,
 }
 
 impl Breaker {
     /// Redis, taken to be there until a call fails; `memory` stands in for it.
     pub fn new(redis: Redis, memory: Memory) -> Self {
-        Self { redis, memory, turns: Arc::default() }
+        Self { redis, memory, turns: Arc::new(watch::Sender::new(0)) }
     }
 
     /// Whether Redis is away.
     pub fn is_open(&self) -> bool {
-        !self.turns.load(Ordering::Acquire).is_multiple_of(2)
+        !self.turn().is_multiple_of(2)
+    }
+
+    /// How often it went away or came back.
+    pub fn turn(&self) -> u64 {
+        *self.turns.borrow()
+    }
+
+    /// Changes whenever it goes away or comes back.
+    pub fn turns(&self) -> watch::Receiver<u64> {
+        self.turns.subscribe()
     }
 
     /// Open connections, and how many of them nobody uses.
@@ -40,7 +51,7 @@ impl Breaker {
         &self,
         ask: impl AsyncFnOnce(&Redis) -> Result<T, RedisError>,
     ) -> Option<T> {
-        let turn = self.turns.load(Ordering::Acquire);
+        let turn = self.turn();
         if !turn.is_multiple_of(2) {
             return None;
         }
@@ -56,9 +67,11 @@ impl Breaker {
     /// Of the calls that failed side by side the first ends the turn; one that failed late, when
     /// Redis is back already, ends none.
     fn failed(&self, turn: u64, error: &RedisError) {
-        let away = turn.wrapping_add(1);
-        let ended =
-            self.turns.compare_exchange(turn, away, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let ended = self.turns.send_if_modified(|now| {
+            let ends = *now == turn;
+            *now = now.wrapping_add(u64::from(ends));
+            ends
+        });
         if ended {
             log::error!("{error}; caches and limits are in memory meanwhile");
             self.redis.home().spawn(probe(self.clone()));
@@ -69,7 +82,7 @@ impl Breaker {
         // What was kept here meanwhile would be old when Redis goes away the next time. Counts have
         // ends of their own, and forgetting them would give guessers new tries.
         self.memory.clear();
-        self.turns.fetch_add(1, Ordering::AcqRel);
+        self.turns.send_modify(|turn| *turn = turn.wrapping_add(1));
         log::info!("Redis answers again");
     }
 }

@@ -21,7 +21,7 @@ pub async fn look(app: &App, seen: &mut Seen) -> Result<(), DatabaseError> {
     for change in seen.sift(found, Instant::now()) {
         // First the limits: nothing was counted while there were none.
         if let Some(token) = change.token_id {
-            app.limiter.changed(token);
+            app.limiter.changed(token).await;
         }
         app.tokens.forget(&change.token_hash);
     }

@@ -13,6 +13,13 @@ pub struct Used {
     pub tokens: u64,
 }
 
+impl Used {
+    /// And so many requests more.
+    pub fn plus(self, requests: u64) -> Self {
+        Self { requests: self.requests.saturating_add(requests), ..self }
+    }
+}
+
 /// A day's counts.
 #[derive(Debug, Default)]
 pub struct Day {
@@ -58,12 +65,30 @@ impl Day {
     }
 
     /// Takes over what the statistics have of it, and what they don't have yet: what is under way.
+    /// What is known already may be more: not everything that others count is written.
     pub fn read(&mut self, number: i64, used: Used) {
         if number == self.number && !self.read {
-            self.requests = used.requests.saturating_add(self.open);
-            self.tokens = used.tokens;
+            self.learn(number, used.plus(self.open));
             self.read = true;
         }
+    }
+
+    /// All together have used so much of it, at least.
+    pub fn learn(&mut self, number: i64, used: Used) {
+        if number == self.number {
+            self.requests = self.requests.max(used.requests);
+            self.tokens = self.tokens.max(used.tokens);
+        }
+    }
+
+    /// What is known of it must do.
+    pub fn trust(&mut self) {
+        self.read = true;
+    }
+
+    /// Requests let in that aren't over.
+    pub fn open(&self) -> u64 {
+        self.open
     }
 
     /// A request was let in.

@@ -1,28 +1,34 @@
 //! The one door to all limits.
 
+mod alone;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use chrono::{DateTime, NaiveDate};
 use parking_lot::Mutex;
 
 use super::Limits;
+use super::clerk::{Books, Clerk};
+use super::counts::{Refused, Rooms, Standing};
 use super::day::Used;
-use super::meter::{Meter, Moment, Refused, Rooms, Standing, Stop};
+use super::meter::{Meter, Moment};
 use super::permit::Permit;
+use super::shared::Shared;
 use crate::actors::stats::StatsHandle;
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::models::client_token::ClientToken;
+use crate::replicas::Peers;
+use crate::slots::Slots;
 
 /// Meters held before idle ones are looked for.
 const SWEEP_AT: usize = 1024;
-
-/// How often a request tries to have its day read: a day that ends meanwhile is read again.
-const READS_MAX: usize = 3;
 
 const DAY_SECS: i64 = 86_400;
 
@@ -46,8 +52,13 @@ pub enum NotAdmitted {
 /// One token's meter, and the turn of whoever reads its day.
 #[derive(Default)]
 pub(super) struct Gauge {
-    meter: Mutex<Meter>,
+    pub(super) meter: Mutex<Meter>,
     reading: tokio::sync::Mutex<()>,
+    /// Requests that are over, of which Redis doesn't know yet.
+    pub(super) unsent: AtomicUsize,
+    /// How often Redis had gone or come when this process began to count alone, and what was used
+    /// of the day by then.
+    alone_since: Mutex<Option<(u64, Used)>>,
 }
 
 impl Gauge {
@@ -56,14 +67,35 @@ impl Gauge {
     }
 }
 
-/// Lets requests of limited tokens in; clones share the meters. What is behind it may move
-/// elsewhere: handlers know only [`Limiter::admit`] and the [`Permit`].
+/// Lets requests of limited tokens in; clones share the meters. What is behind it is its own
+/// affair: handlers know only [`Limiter::admit`] and the [`Permit`].
 #[derive(Clone)]
 pub struct Limiter {
     gauges: Arc<Mutex<Gauges>>,
+    /// Where all replicas count, if there is a Redis.
+    shared: Option<Shared>,
+    slots: Slots,
+    peers: Peers,
+    books: Books,
     database: Database,
     stats: StatsHandle,
     clock: Clock,
+}
+
+/// What a [`Limiter`] is made of.
+pub struct LimiterParts {
+    /// With the counts that replicas share.
+    pub cache: Cache,
+    /// Places of requests under way.
+    pub slots: Slots,
+    /// Who else counts.
+    pub peers: Peers,
+    /// Where days are read from.
+    pub database: Database,
+    /// What isn't there yet.
+    pub stats: StatsHandle,
+    /// The time.
+    pub clock: Clock,
 }
 
 struct Gauges {
@@ -72,56 +104,68 @@ struct Gauges {
 }
 
 impl Limiter {
-    /// A limiter that reads the days from there.
-    pub fn new(database: Database, stats: StatsHandle, clock: Clock) -> Self {
+    /// A limiter, and who brings to Redis what it counts.
+    pub fn new(parts: LimiterParts) -> (Self, Clerk) {
+        let LimiterParts { cache, slots, peers, database, stats, clock } = parts;
         let gauges = Gauges { by_token: HashMap::new(), sweep_at: SWEEP_AT };
-        Self { gauges: Arc::new(Mutex::new(gauges)), database, stats, clock }
+        let gauges = Arc::new(Mutex::new(gauges));
+        let shared = Shared::new(&cache, &slots, &clock);
+        let (books, told) = Books::new();
+        let limiter = Self { gauges, shared, slots, peers, books, database, stats, clock };
+        (limiter.clone(), Clerk::new(limiter, told))
     }
 
     /// Lets a request of this token in, if its limits have room for one more.
     pub async fn admit(&self, token: i64, limits: &Limits) -> Result<Admitted, NotAdmitted> {
-        let gauge = self.gauge(token);
-        for _ in 0..=READS_MAX {
-            let taken = {
-                let mut meter = gauge.meter.lock();
-                meter.take(limits, self.clock.moment()).map(|standing| (standing, meter.day()))
-            };
-            match taken {
-                Ok((standing, day)) => {
-                    let permit = Permit::new(gauge, self.clock.clone(), day);
-                    return Ok(Admitted { permit, standing });
-                }
-                Err(Stop::Refused(refused)) => return Err(NotAdmitted::Refused(refused)),
-                Err(Stop::Unread) => self.read(token, &gauge).await?,
-            }
+        match self.admit_together(token, limits).await {
+            Some(answer) => answer,
+            None => self.admit_alone(token, limits).await,
         }
-        Err(NotAdmitted::Unavailable)
     }
 
     /// How much is left of a token's limits. Counts nothing.
     pub async fn rooms(&self, token: i64, limits: &Limits) -> Result<Rooms, NotAdmitted> {
-        let gauge = self.gauge(token);
-        for _ in 0..=READS_MAX {
-            let rooms = gauge.meter.lock().rooms(limits, self.clock.moment());
-            match rooms {
-                Some(rooms) => return Ok(rooms),
-                None => self.read(token, &gauge).await?,
-            }
+        match self.rooms_together(token, limits).await {
+            Some(answer) => answer,
+            None => self.rooms_alone(token, limits).await,
         }
-        Err(NotAdmitted::Unavailable)
     }
 
     /// A token's limits were changed: while it had none, nothing was counted.
-    pub fn changed(&self, token: i64) {
+    pub async fn changed(&self, token: i64) {
         if let Some(gauge) = self.gauges.lock().by_token.get(&token) {
             gauge.meter.lock().doubt();
         }
+        if let Some(shared) = &self.shared {
+            shared.doubt(token).await;
+        }
     }
 
-    /// Requests of this token under way, of those that were counted.
-    pub fn under_way(&self, token: i64) -> u64 {
+    /// Requests of this token under way, of those that were counted: over all replicas where they
+    /// are limited, else in this process.
+    pub async fn under_way(&self, token: i64, limits: &Limits) -> u64 {
+        // Nothing else of it matters, so that nothing has to be read.
+        let at_once = Limits { max_concurrency: limits.max_concurrency, ..Limits::default() };
+        if let Some(Ok(rooms)) = self.rooms_together(token, &at_once).await
+            && let Some(room) = rooms.max_concurrency
+        {
+            return room.limit.saturating_sub(room.remaining);
+        }
         let gauge = self.gauges.lock().by_token.get(&token).cloned();
         gauge.map_or(0, |gauge| gauge.meter.lock().under_way())
+    }
+
+    pub(super) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_ref()
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.moment()
+    }
+
+    /// Resolves when Redis knows what was used here, or is away.
+    pub async fn flush(&self) {
+        self.books.flush().await;
     }
 
     fn gauge(&self, token: i64) -> Arc<Gauge> {
@@ -131,20 +175,6 @@ impl Limiter {
         }
         gauges.sweep(self.clock.moment());
         gauges.by_token.entry(token).or_default().clone()
-    }
-
-    /// Reads what was used of the day so far, once for all who wait for it.
-    async fn read(&self, token: i64, gauge: &Arc<Gauge>) -> Result<(), NotAdmitted> {
-        let _turn = gauge.reading.lock().await;
-        let Some(day) = gauge.meter.lock().unread_day(self.clock.moment()) else { return Ok(()) };
-        let (this, gauge) = (self.clone(), gauge.clone());
-        // On a task of its own: a client that leaves must not abandon a statement half-way.
-        let reading = actix_web::rt::spawn(async move {
-            let used = this.used(token, day).await?;
-            gauge.meter.lock().read(day, used);
-            Some(())
-        });
-        reading.await.ok().flatten().ok_or(NotAdmitted::Unavailable)
     }
 
     async fn used(&self, token: i64, day: i64) -> Option<Used> {

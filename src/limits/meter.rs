@@ -1,12 +1,10 @@
-//! One token's meter: what it has used, and whether one more request may come in.
+//! One token's meter: what it has used here, and whether one more request may come in.
 
+use super::Limits;
+use super::counts::{Counts, Minute, Refused, Rooms, Standing};
 use super::day::{Day, Used};
 use super::window::Window;
-use super::{Limit, Limits};
 use crate::clock::Millis;
-
-/// A slot that is taken may be free in a moment; nobody knows when.
-const SLOT_WAIT_MS: i64 = 1000;
 
 /// Now, by two clocks.
 #[derive(Debug, Clone, Copy)]
@@ -15,50 +13,6 @@ pub struct Moment {
     pub tick: i64,
     /// The time of day, for days.
     pub now: Millis,
-}
-
-/// How much of a limit is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Room {
-    /// The limit.
-    pub limit: u64,
-    /// What is left of it.
-    pub remaining: u64,
-    /// Milliseconds until more is left.
-    pub reset_ms: i64,
-}
-
-/// How a token stands: of the minute's and the day's limit the one of which less is left.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Requests, where they are limited.
-    pub requests: Option<Room>,
-    /// Tokens, where they are limited.
-    pub tokens: Option<Room>,
-}
-
-/// How much is left of every limit that there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields of Limits")]
-pub struct Rooms {
-    pub rpm: Option<Room>,
-    pub tpm: Option<Room>,
-    pub daily_requests: Option<Room>,
-    pub daily_tokens: Option<Room>,
-    pub max_concurrency: Option<Room>,
-}
-
-/// A request that must wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused {
-    /// For this limit; where several are reached, for the one that lasts longest.
-    pub limit: Limit,
-    /// What the limit is.
-    pub max: u64,
-    /// Milliseconds until it is not reached any more.
-    pub wait_ms: i64,
-    /// How the token stands.
-    pub standing: Standing,
 }
 
 /// Why a request did not come in.
@@ -87,14 +41,28 @@ impl Meter {
         if limits.is_daily() && !self.day.is_read() {
             return Err(Stop::Unread);
         }
-        if let Some((limit, max, wait_ms)) = self.reached(limits, at) {
-            let standing = self.standing(limits, at);
-            return Err(Stop::Refused(Refused { limit, max, wait_ms, standing }));
+        match self.counts(limits, at).refused(limits) {
+            Some(refused) => Err(Stop::Refused(refused)),
+            None => {
+                self.begin(at);
+                Ok(self.counts(limits, at).standing(limits))
+            }
         }
+    }
+
+    /// Counts a request that was let in where all replicas count, and what all have used of a day.
+    pub fn note(&mut self, day: i64, used: Used, at: Moment) {
+        self.advance(at);
+        self.begin(at);
+        self.day.learn(day, used);
+        // Others go on counting it. Whoever has to count alone must ask first what they have done.
+        self.day.doubt();
+    }
+
+    fn begin(&mut self, at: Moment) {
         self.requests.add(at.tick, 1);
         self.day.begin();
         self.under_way += 1;
-        Ok(self.standing(limits, at))
     }
 
     /// A request that was let in on this day is over, and has used so many tokens.
@@ -110,6 +78,11 @@ impl Meter {
         self.day.read(day, used);
     }
 
+    /// Goes by what is known of the day, since nobody can tell more.
+    pub fn trust(&mut self) {
+        self.day.trust();
+    }
+
     /// Whether the day under way was read; if not, which it is.
     pub fn unread_day(&mut self, at: Moment) -> Option<i64> {
         self.day.advance(at.now);
@@ -119,6 +92,17 @@ impl Meter {
     /// Which day it is counting, in days since 1970.
     pub fn day(&self) -> i64 {
         self.day.number()
+    }
+
+    /// What is known of the day under way.
+    pub fn used(&mut self, at: Moment) -> Used {
+        self.day.advance(at.now);
+        Used { requests: self.day.requests, tokens: self.day.tokens }
+    }
+
+    /// Requests of the day under way that aren't over.
+    pub fn open(&self) -> u64 {
+        self.day.open()
     }
 
     /// Requests may have passed that were not counted here.
@@ -137,53 +121,37 @@ impl Meter {
         self.under_way == 0 && self.requests.sum() == 0 && self.tokens.sum() == 0
     }
 
+    /// What was counted here in the last minute, requests and tokens: moments and how many.
+    pub fn minute(&mut self, at: Moment) -> [Vec<(i64, u64)>; 2] {
+        self.advance(at);
+        [self.requests.entries(), self.tokens.entries()]
+    }
+
+    /// How much is left of every limit; `None` when the day's use must be read first.
+    pub fn rooms(&mut self, limits: &Limits, at: Moment) -> Option<Rooms> {
+        self.advance(at);
+        let is_known = self.day.is_read() || !limits.is_daily();
+        is_known.then(|| self.counts(limits, at).rooms(limits))
+    }
+
     fn advance(&mut self, at: Moment) {
         self.requests.advance(at.tick);
         self.tokens.advance(at.tick);
         self.day.advance(at.now);
     }
 
-    fn reached(&self, limits: &Limits, at: Moment) -> Option<(Limit, u64, i64)> {
-        let Limits { rpm, tpm, daily_requests, daily_tokens, max_concurrency } = *limits;
-        let (requests, tokens, day) = (&self.requests, &self.tokens, &self.day);
-        let tomorrow = Day::left_ms(at.now);
-        let waits = [
-            (Limit::Concurrency, max_concurrency, self.under_way, SLOT_WAIT_MS),
-            (Limit::Tpm, tpm, tokens.sum(), tokens.until_below(tpm, at.tick)),
-            (Limit::Rpm, rpm, requests.sum(), requests.until_below(rpm, at.tick)),
-            (Limit::DailyTokens, daily_tokens, day.tokens, tomorrow),
-            (Limit::DailyRequests, daily_requests, day.requests, tomorrow),
-        ];
-        let reached = waits.into_iter().filter(|(_, max, used, _)| *max > 0 && used >= max);
-        reached.max_by_key(|(.., wait)| *wait).map(|(limit, max, _, wait)| (limit, max, wait))
-    }
-
-    /// How much is left of every limit; `None` when the day's use must be read first.
-    pub fn rooms(&mut self, limits: &Limits, at: Moment) -> Option<Rooms> {
-        self.advance(at);
-        (self.day.is_read() || !limits.is_daily()).then(|| self.left(limits, at))
-    }
-
-    fn left(&self, limits: &Limits, at: Moment) -> Rooms {
-        let room = |limit: u64, used: u64, reset_ms: i64| {
-            (limit > 0).then(|| Room { limit, remaining: limit.saturating_sub(used), reset_ms })
+    fn counts(&self, limits: &Limits, at: Moment) -> Counts {
+        let minute = |window: &Window, limit: u64| Minute {
+            sum: window.sum(),
+            until_less: window.until_less(at.tick),
+            until_below: window.until_below(limit, at.tick),
         };
-        let minute = |limit, window: &Window| room(limit, window.sum(), window.until_less(at.tick));
-        let day = |limit, used| room(limit, used, Day::left_ms(at.now));
-        Rooms {
-            rpm: minute(limits.rpm, &self.requests),
-            tpm: minute(limits.tpm, &self.tokens),
-            daily_requests: day(limits.daily_requests, self.day.requests),
-            daily_tokens: day(limits.daily_tokens, self.day.tokens),
-            max_concurrency: room(limits.max_concurrency, self.under_way, 0),
+        Counts {
+            requests: minute(&self.requests, limits.rpm),
+            tokens: minute(&self.tokens, limits.tpm),
+            day: Used { requests: self.day.requests, tokens: self.day.tokens },
+            day_left_ms: Day::left_ms(at.now),
+            under_way: self.under_way,
         }
-    }
-
-    fn standing(&self, limits: &Limits, at: Moment) -> Standing {
-        let Rooms { rpm, tpm, daily_requests, daily_tokens, .. } = self.left(limits, at);
-        let tighter = |minute: Option<Room>, day: Option<Room>| {
-            minute.into_iter().chain(day).min_by_key(|room| room.remaining)
-        };
-        Standing { requests: tighter(rpm, daily_requests), tokens: tighter(tpm, daily_tokens) }
     }
 }

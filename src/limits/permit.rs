@@ -2,11 +2,20 @@
 
 use std::sync::Arc;
 
+use super::clerk::Books;
 use super::limiter::Gauge;
 use crate::clock::Clock;
+use crate::slots::Slot;
 
 /// Bytes of a prompt that make a token, about: what OpenAI's tokenizers come to in English.
 const BYTES_A_TOKEN: u64 = 4;
+
+/// Where its end is written down for other replicas, and its place among theirs.
+struct Booked {
+    token: i64,
+    books: Books,
+    _slot: Option<Slot>,
+}
 
 /// Held while a request is under way, and given back when dropped, however it ends.
 pub struct Permit {
@@ -16,11 +25,18 @@ pub struct Permit {
     used: u64,
     prompt_bytes: u64,
     events: u64,
+    booked: Option<Booked>,
 }
 
 impl Permit {
     pub(super) fn new(gauge: Arc<Gauge>, clock: Clock, day: i64) -> Self {
-        Self { gauge, clock, day, used: 0, prompt_bytes: 0, events: 0 }
+        Self { gauge, clock, day, used: 0, prompt_bytes: 0, events: 0, booked: None }
+    }
+
+    /// As one of all that replicas count together.
+    pub(super) fn booked(mut self, token: i64, books: &Books, slot: Option<Slot>) -> Self {
+        self.booked = Some(Booked { token, books: books.clone(), _slot: slot });
+        self
     }
 
     /// The size of what the client asks, for a guess.
@@ -51,6 +67,12 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.gauge.settle(self.day, self.charged(), self.clock.moment());
+        let (tokens, at) = (self.charged(), self.clock.moment());
+        self.gauge.settle(self.day, tokens, at);
+        if let Some(Booked { token, books, .. }) = &self.booked
+            && tokens > 0
+        {
+            books.used(*token, &self.gauge, self.day, tokens, at);
+        }
     }
 }

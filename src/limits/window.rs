@@ -49,8 +49,16 @@ impl Window {
         self.entries.front().map_or(0, |(at, _)| (leaves_at(*at) - tick).max(1))
     }
 
-    /// Milliseconds until its sum is below `limit`; 0 when it is.
+    /// When something was counted, and how much.
+    pub fn entries(&self) -> Vec<(i64, u64)> {
+        self.entries.iter().copied().collect()
+    }
+
+    /// Milliseconds until its sum is below `limit`; 0 when it is, or for no limit.
     pub fn until_below(&self, limit: u64, tick: i64) -> i64 {
+        if limit == 0 {
+            return 0;
+        }
         let mut left = self.sum;
         for (at, count) in &self.entries {
             if left < limit {

@@ -76,6 +76,7 @@ metrics! {
     DATABASE_WAITS = "database_checkouts_total" "How asking for a connection went.",
     REDIS_CONNECTIONS = "redis_connections" "Connections to Redis, by state.",
     REDIS_DEGRADED = "redis_degraded" "Whether memory stands in for Redis.",
+    REPLICAS = "replicas" "How many processes there are over this database and Redis.",
 
     BUILD_INFO = "build_info" "1; what runs, in its labels.",
     UPTIME = "uptime_seconds" "Since the process began to serve.",

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 use super::names::{
     ACTOR_RESTARTS, BUILD_INFO, DATABASE_CONNECTIONS, DATABASE_WAITS, KEY_POOL_UP, KEYS,
-    MAILBOX_DEPTH, REDIS_CONNECTIONS, REDIS_DEGRADED, STATS_LAG, STATS_LINES_DROPPED,
+    MAILBOX_DEPTH, REDIS_CONNECTIONS, REDIS_DEGRADED, REPLICAS, STATS_LAG, STATS_LINES_DROPPED,
     STATS_RECORDED, STATS_ROWS, STATS_WRITTEN, STATS_WRITTEN_AT, UNDER_WAY, UPTIME,
 };
 use super::providers::seconds;
@@ -104,6 +104,7 @@ fn stores(app: &App, recorder: &PrometheusRecorder) {
         REDIS_CONNECTIONS.set(recorder, &[("state", state)], f64::from(connections));
     }
     REDIS_DEGRADED.set(recorder, &[], f64::from(u8::from(app.cache.is_degraded())));
+    REPLICAS.set(recorder, &[], count(app.peers.share().count));
 }
 
 fn number(count: usize) -> f64 {

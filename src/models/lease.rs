@@ -1,4 +1,4 @@
-//! Who does what one process does for all: rows of `leases`.
+//! Who does what one process does for all, and which replicas are there: rows of `leases`.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -12,6 +12,19 @@ use crate::with_conn;
 const TAKE: &str = "INSERT INTO leases AS l (name, owner, expires_at) VALUES ($1, $2, $3) \
      ON CONFLICT (name) DO UPDATE SET owner = $2, expires_at = $3 \
      WHERE l.owner = $2 OR l.expires_at <= $4";
+
+/// What says that a replica is there begins so; its own name follows.
+const REPLICA: &str = "replica/";
+
+const FORGET: &str = "DELETE FROM leases WHERE name LIKE 'replica/%' AND expires_at <= $1";
+
+const PRESENT: &str = "SELECT owner FROM leases WHERE name LIKE 'replica/%' ORDER BY name";
+
+#[derive(QueryableByName)]
+struct Replica {
+    #[diesel(sql_type = Text)]
+    owner: String,
+}
 
 /// Takes or renews a lease until `until`; false while it is another's.
 pub async fn take(
@@ -44,4 +57,28 @@ pub async fn release(conn: &mut Conn<'_>, name: &str, owner: &str) -> QueryResul
             .await
             .map(drop)
     })
+}
+
+/// Says until when a replica is there; returns all who are, in order.
+pub async fn present(
+    conn: &mut Conn<'_>,
+    owner: &str,
+    now: NaiveDateTime,
+    until: NaiveDateTime,
+) -> QueryResult<Vec<String>> {
+    take(conn, &of_replica(owner), owner, now, until).await?;
+    with_conn!(conn, |conn| {
+        diesel::sql_query(FORGET).bind::<Timestamp, _>(now).execute(conn).await?;
+        let all: Vec<Replica> = diesel::sql_query(PRESENT).load(conn).await?;
+        Ok(all.into_iter().map(|replica| replica.owner).collect())
+    })
+}
+
+/// A replica is there no more.
+pub async fn leave(conn: &mut Conn<'_>, owner: &str) -> QueryResult<()> {
+    release(conn, &of_replica(owner), owner).await
+}
+
+fn of_replica(owner: &str) -> String {
+    format!("{REPLICA}{owner}")
 }

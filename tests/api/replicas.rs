@@ -1,5 +1,6 @@
 //! Several real processes over one Postgres and one Redis.
 
+mod forgotten;
 mod housekeeping;
 mod keys;
 mod limits;

@@ -5,7 +5,8 @@ use actix_web::http::header::HOST;
 use actix_web::{FromRequest, HttpRequest};
 use url::{Host, Url};
 
-use super::{Extracting, address, app, bearer, shut};
+use super::administrator::shut;
+use super::{Extracting, address, app, bearer};
 use crate::error::Admin;
 
 /// What proxies say of those that they ask for. Whoever sends one of these is not here, whatever

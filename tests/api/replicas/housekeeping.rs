@@ -22,7 +22,7 @@ struct Owner {
 async fn owner(replicas: &Replicas) -> String {
     let url = replicas.homes[0].settings().1;
     let mut conn = AsyncPgConnection::establish(&url).await.expect("Postgres answers");
-    let sql = diesel::sql_query("SELECT owner FROM leases");
+    let sql = diesel::sql_query("SELECT owner FROM leases WHERE name = 'housekeeping'");
     let rows: Vec<Owner> = sql.load(&mut conn).await.expect("rows");
     rows.into_iter().next().map(|row| row.owner).unwrap_or_default()
 }

@@ -81,7 +81,7 @@ async fn changed(
         Ok::<_, ApiError>(row)
     });
     let row = changed.await?;
-    app.limiter.changed(row.id);
+    app.limiter.changed(row.id).await;
     app.tokens.forget_row(&row);
     Ok(HttpResponse::Ok().json(TokenView::of(&row, now)))
 }

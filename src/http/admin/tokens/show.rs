@@ -18,7 +18,8 @@ pub struct ShownToken {
     token: TokenView,
     /// What it has used today, in UTC.
     today: Today,
-    /// Requests under way, where something of it is limited; else 0.
+    /// Requests under way, where something of it is limited; else 0. Over all replicas where
+    /// these are limited and there is Redis, else in the process that answers.
     #[schema(example = 2)]
     under_way: u64,
 }
@@ -55,6 +56,6 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(ShownToken {
         token: TokenView::of(&row, now),
         today: Today { requests: used.requests, tokens: used.tokens },
-        under_way: app.limiter.under_way(row.id),
+        under_way: app.limiter.under_way(row.id, &row.limits()).await,
     }))
 }

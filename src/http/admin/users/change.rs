@@ -85,7 +85,7 @@ pub async fn change(
     });
     let (account, let_in) = changing.await?;
     if let (Some(key), true) = (&account.key, rules != TokenRules::default()) {
-        app.limiter.changed(key.id);
+        app.limiter.changed(key.id).await;
     }
     forget(&app, [&account]);
     switch::welcome(&app, [&account], &let_in);

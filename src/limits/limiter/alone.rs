@@ -1,0 +1,114 @@
+//! Counting in this process alone: where there is no Redis, and while it is away. Then each replica
+//! goes on with its share of every limit, since nobody knows what the others do.
+
+use std::sync::Arc;
+
+use super::{Admitted, Gauge, Limiter, NotAdmitted};
+use crate::limits::Limits;
+use crate::limits::counts::Rooms;
+use crate::limits::meter::{Meter, Stop};
+use crate::limits::permit::Permit;
+use crate::replicas::Share;
+
+/// How often a request tries to have its day read: a day that ends meanwhile is read again.
+const READS_MAX: usize = 3;
+
+impl Limiter {
+    pub(super) async fn admit_alone(
+        &self,
+        token: i64,
+        limits: &Limits,
+    ) -> Result<Admitted, NotAdmitted> {
+        let gauge = self.gauge(token);
+        for _ in 0..=READS_MAX {
+            let taken = {
+                let at = self.clock.moment();
+                let mut meter = gauge.meter.lock();
+                let limits = self.share(&gauge, &mut meter, limits);
+                meter.take(&limits, at).map(|standing| (standing, meter.day(), at))
+            };
+            match taken {
+                Ok((standing, day, at)) => {
+                    let permit = Permit::new(gauge.clone(), self.clock.clone(), day);
+                    let Some(shared) = &self.shared else {
+                        return Ok(Admitted { permit, standing });
+                    };
+                    // To be brought to the others when Redis is back.
+                    self.books.asked(token, &gauge, day, at);
+                    let slot =
+                        (limits.max_concurrency > 0).then(|| self.slots.keep(shared.ticket(token)));
+                    let permit = permit.booked(token, &self.books, slot);
+                    return Ok(Admitted { permit, standing });
+                }
+                Err(Stop::Refused(refused)) => return Err(NotAdmitted::Refused(refused)),
+                Err(Stop::Unread) => self.read(token, &gauge).await?,
+            }
+        }
+        Err(NotAdmitted::Unavailable)
+    }
+
+    pub(super) async fn rooms_alone(
+        &self,
+        token: i64,
+        limits: &Limits,
+    ) -> Result<Rooms, NotAdmitted> {
+        let gauge = self.gauge(token);
+        for _ in 0..=READS_MAX {
+            let rooms = {
+                let mut meter = gauge.meter.lock();
+                let limits = self.share(&gauge, &mut meter, limits);
+                meter.rooms(&limits, self.clock.moment())
+            };
+            match rooms {
+                Some(rooms) => return Ok(rooms),
+                None => self.read(token, &gauge).await?,
+            }
+        }
+        Err(NotAdmitted::Unavailable)
+    }
+
+    /// What this replica may let in of these limits: all of it without Redis. Of a day, its share
+    /// of what was left when Redis went away.
+    fn share(&self, gauge: &Gauge, meter: &mut Meter, limits: &Limits) -> Limits {
+        let Some(shared) = &self.shared else { return *limits };
+        let (share, turn) = (self.peers.share(), shared.turn());
+        let Limits { rpm, tpm, max_concurrency, .. } = *limits;
+        let (rpm, tpm) = (share.of(rpm), share.of(tpm));
+        let max_concurrency = share.of(max_concurrency);
+        let mut limits = Limits { rpm, tpm, max_concurrency, ..*limits };
+        let at = self.clock.moment();
+        if limits.is_daily() && meter.unread_day(at).is_none() {
+            let mut since = gauge.alone_since.lock();
+            let (_, begun) = since
+                .filter(|(known, _)| *known == turn)
+                .unwrap_or_else(|| *since.insert((turn, meter.used(at))));
+            limits.daily_requests = rest(share, limits.daily_requests, begun.requests);
+            limits.daily_tokens = rest(share, limits.daily_tokens, begun.tokens);
+        }
+        limits
+    }
+
+    /// Reads what was used of the day so far, once for all who wait for it.
+    async fn read(&self, token: i64, gauge: &Arc<Gauge>) -> Result<(), NotAdmitted> {
+        let _turn = gauge.reading.lock().await;
+        let Some(day) = gauge.meter.lock().unread_day(self.clock.moment()) else { return Ok(()) };
+        let (this, gauge) = (self.clone(), gauge.clone());
+        // On a task of its own: a client that leaves must not abandon a statement half-way.
+        let reading = actix_web::rt::spawn(async move {
+            match this.used(token, day).await {
+                Some(used) => gauge.meter.lock().read(day, used),
+                // Both are away: what Redis said last must do.
+                None if this.shared.is_some() => gauge.meter.lock().trust(),
+                None => return None,
+            }
+            Some(())
+        });
+        reading.await.ok().flatten().ok_or(NotAdmitted::Unavailable)
+    }
+}
+
+/// What was used, and a share of what was left then.
+fn rest(share: Share, limit: u64, used: u64) -> u64 {
+    let left = limit.saturating_sub(used);
+    limit.min(used.saturating_add(share.of(left)))
+}
