@@ -45,12 +45,9 @@ async fn replica(fleet: &Fleet, which: usize, end: Instant) {
 async fn server(fleet: &Fleet, name: &str, (up, away): (Span, Span), end: Instant) {
     let mut chance = fleet.story.chance(name);
     while wait(&mut chance, up.clone(), end).await {
-        let (how, away) = (chance.choice(["stop", "kill"]).expect("one"), chance.u64(away.clone()));
-        fleet.story.deed(format!("{how} {name}, for {away} ms"));
-        fleet.servers.command(how, name).await;
-        sleep(Duration::from_millis(away)).await;
-        fleet.servers.command("start", name).await;
-        fleet.story.note(format!("{name} is up"));
+        let how = chance.choice(["stop", "kill"]).expect("one of them");
+        let away = Duration::from_millis(chance.u64(away.clone()));
+        fleet.take_away(name, how, away).await;
     }
 }
 

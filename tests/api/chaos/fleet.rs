@@ -1,12 +1,13 @@
 //! Three processes, each of which comes back at its port and over its directory.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::TcpListener;
 use std::time::Duration;
 
 use fastrand::Rng;
 use pool_stub::Stub;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::servers::Servers;
 use super::story::Story;
@@ -35,8 +36,9 @@ pub struct Fleet {
     pub story: Story,
     /// Their upstream.
     pub stub: Stub,
-    /// Their Postgres and Redis.
-    pub servers: Servers,
+    servers: Servers,
+    /// How often Postgres went away or came back: odd while it is away.
+    turns: Cell<u64>,
     all: Vec<Replica>,
 }
 
@@ -60,7 +62,7 @@ impl Fleet {
             program: RefCell::default(),
         });
         let (all, stub) = (all.collect(), Stub::spaced(PAUSE));
-        let fleet = Self { story: story.clone(), stub, servers, all };
+        let fleet = Self { story: story.clone(), stub, servers, turns: Cell::default(), all };
         for which in 0..REPLICAS {
             fleet.begin(which).await;
         }
@@ -77,14 +79,37 @@ impl Fleet {
         self.all.iter().filter(|replica| replica.program.borrow().is_some()).count()
     }
 
-    /// Starts one that is away.
+    /// Starts one that is away, and again where Postgres went away meanwhile, as an orchestrator
+    /// would.
     pub async fn begin(&self, which: usize) {
         let Replica { home, port, program } = &self.all[which];
-        let mut command = replicas::command(home, &self.stub, &home.settings().2, &SETTINGS);
-        command.env("PORT", port.to_string());
-        let started = Program::start(command).await;
-        *program.borrow_mut() = Some(started);
-        self.story.note(format!("replica {which} is up"));
+        loop {
+            let turns = self.turns.get();
+            let mut command = replicas::command(home, &self.stub, &home.settings().2, &SETTINGS);
+            command.env("PORT", port.to_string());
+            match Program::try_start(command).await {
+                Ok(started) => {
+                    *program.borrow_mut() = Some(started);
+                    return self.story.note(format!("replica {which} is up"));
+                }
+                Err(printed) if turns % 2 == 1 || turns < self.turns.get() => {
+                    self.story.deed(format!("replica {which} gave up its start: {printed}"));
+                }
+                Err(printed) => panic!("replica {which} does not start: {printed}"),
+            }
+        }
+    }
+
+    /// Takes a server away for so long, ended well or killed.
+    pub async fn take_away(&self, server: &str, how: &str, away: Duration) {
+        self.story.deed(format!("{how} {server}, for {away:?}"));
+        let turn = || self.turns.update(|turns| turns + u64::from(server == "postgres"));
+        turn();
+        self.servers.command(how, server).await;
+        sleep(away).await;
+        self.servers.command("start", server).await;
+        turn();
+        self.story.note(format!("{server} is up"));
     }
 
     /// Kills one that is up.

@@ -32,6 +32,8 @@ const PATIENCE_LIMITED: Duration = Duration::from_secs(30);
 const TRY: Duration = Duration::from_secs(5);
 /// What it lets pass before it asks another one.
 const RETRY: Duration = Duration::from_millis(50);
+/// The same after a refusal by a limit, which tells to wait so long.
+const RETRY_LIMITED: Duration = Duration::from_secs(1);
 
 /// One request that was sent, under a name of its own.
 pub struct Try {
@@ -143,10 +145,11 @@ impl Load {
                 return;
             }
             let again = end.may_be_tried_again(limit) && began.elapsed() < patience;
+            let pause = if matches!(end, End::Refused(429, _)) { RETRY_LIMITED } else { RETRY };
             ends.push((which, began.elapsed(), end));
             assert!(again, "request {name} is lost: {ends:?}");
             which = (which + chance.usize(1..REPLICAS)) % REPLICAS;
-            sleep(RETRY).await;
+            sleep(pause).await;
         }
     }
 

@@ -52,7 +52,12 @@ pub struct Program {
 
 impl Program {
     /// Starts it and reads its two lines of greeting.
-    pub async fn start(mut command: Command) -> Self {
+    pub async fn start(command: Command) -> Self {
+        Self::try_start(command).await.unwrap_or_else(|printed| panic!("it stopped: {printed}"))
+    }
+
+    /// The same, or what it printed if it stopped before it had greeted.
+    pub async fn try_start(mut command: Command) -> Result<Self, String> {
         let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut errors = child.stderr.take().expect("a pipe");
@@ -65,7 +70,7 @@ impl Program {
         for _ in 0..2 {
             let line = in_time("a greeting", lines.next_line()).await.expect("text");
             let Some(line) = line else {
-                panic!("it stopped: {greeting}{}", stderr.await.expect("read"))
+                return Err(greeting + &stderr.await.expect("what it printed"));
             };
             greeting.push_str(&line);
             greeting.push('\n');
@@ -73,7 +78,7 @@ impl Program {
         let first = greeting.lines().next().expect("a line");
         let port = first.strip_prefix("Listening on http://127.0.0.1:").expect("the address first");
         let port = port.parse().expect("a port");
-        Self { port, greeting, child, stdout: lines, stderr }
+        Ok(Self { port, greeting, child, stdout: lines, stderr })
     }
 
     /// A request with this token (none when empty) and, where there is one, this JSON body.
