@@ -17,6 +17,7 @@ use self::memory::Memory;
 use self::redis::{Redis, RedisError};
 
 pub use self::rate::{Rate, Taken};
+use crate::replicas::Peers;
 
 /// What [`Cache::sweep`] met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ impl Swept {
 pub struct Cache {
     redis: Option<Breaker>,
     memory: Memory,
+    /// With whom a limit is shared out while Redis is away.
+    peers: Peers,
 }
 
 impl Cache {
@@ -53,7 +56,12 @@ impl Cache {
         let memory = Memory::default();
         let redis = redis_url.map(|url| Redis::open(url, prefix)).transpose()?;
         let redis = redis.map(|redis| Breaker::new(redis, memory.clone()));
-        Ok(Self { redis, memory })
+        Ok(Self { redis, memory, peers: Peers::default() })
+    }
+
+    /// Shares limits out with these while Redis is away.
+    pub fn beside(self, peers: Peers) -> Self {
+        Self { peers, ..self }
     }
 
     /// `redis` or `memory`, as the status pages name it.
@@ -117,22 +125,30 @@ impl Cache {
     }
 
     /// Counts one more under this name, in a window that begins with the first; returns how many
-    /// that makes.
+    /// that makes. While Redis is away every other replica is taken to count as many after the
+    /// first one.
     pub async fn hit(&self, name: &str, window: Duration) -> u64 {
         let count = self.ask(async |redis| redis.hit(name, window).await).await;
-        count.unwrap_or_else(|| self.memory.hit(name, window))
+        count.unwrap_or_else(|| self.for_all(self.memory.hit(name, window)))
     }
 
     /// How many were counted under this name in the window under way.
     pub async fn hits(&self, name: &str) -> u64 {
         let count = self.ask(async |redis| redis.hits(name).await).await;
-        count.unwrap_or_else(|| self.memory.hits(name))
+        count.unwrap_or_else(|| self.for_all(self.memory.hits(name)))
     }
 
-    /// Takes one under this name, if the rate has one left. What is refused costs nothing.
+    /// Takes one under this name, if the rate has one left. What is refused costs nothing. While
+    /// Redis is away this replica has its share of the rate.
     pub async fn take(&self, name: &str, rate: Rate) -> Taken {
         let taken = self.ask(async |redis| redis.take(name, rate).await).await;
-        taken.unwrap_or_else(|| self.memory.take(name, rate))
+        let share = || Rate { limit: self.peers.share().of(rate.limit), ..rate };
+        taken.unwrap_or_else(|| self.memory.take(name, share()))
+    }
+
+    fn for_all(&self, count: u64) -> u64 {
+        let others = count.saturating_sub(1);
+        count + others.saturating_mul(self.peers.share().count.saturating_sub(1))
     }
 
     /// What a script comes to that runs in Redis in one step, on these names; `None` without a

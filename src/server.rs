@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{HttpServer, web};
 use anyhow::Context;
 use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
 
 use crate::accounts::codes::Codes;
 use crate::actors::{Actors, Parts};
@@ -77,10 +78,11 @@ impl Server {
         let vault = Arc::new(secrets.vault);
         let database = database(&config).await?;
         let (url, prefix) = (&config.database.redis_url.0, &config.database.redis_prefix);
-        let cache = Cache::open(url.as_deref(), prefix)?;
+        let me = Uuid::now_v7().simple().to_string();
+        let peers = Peers::new(url.is_some().then_some(&me));
+        let cache = Cache::open(url.as_deref(), prefix)?.beside(peers.clone());
         let (replicas, line) = Replicas::open(url.as_deref(), prefix)?;
-        let (slots, keeper) = Slots::new(cache.clone());
-        let peers = Peers::new(line.is_some().then_some(slots.owner()));
+        let (slots, keeper) = Slots::new(cache.clone(), &me);
         let rows = ProviderRow::all(&mut database.get().await?).await?;
         let providers = Providers::load(&config.upstream, &rows)?;
         let (clock, jobs, events) = (Clock::default(), Jobs::default(), Events::default());

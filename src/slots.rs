@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
 use crate::cache::Cache;
 
@@ -68,11 +67,11 @@ impl Drop for Slot {
 pub struct Full;
 
 impl Slots {
-    /// The places in this cache's Redis, and who keeps those of this process.
-    pub fn new(cache: Cache) -> (Self, Keeper) {
+    /// The places in this cache's Redis, and who keeps those of this process, of this name.
+    pub fn new(cache: Cache, owner: &str) -> (Self, Keeper) {
         let (keeper, told) = mpsc::unbounded_channel();
-        let owner = Uuid::now_v7().simple().to_string().into();
-        let slots = Self { cache: cache.clone(), owner, next: Arc::default(), keeper };
+        let slots =
+            Self { cache: cache.clone(), owner: owner.into(), next: Arc::default(), keeper };
         (slots, Keeper::new(cache, told))
     }
 

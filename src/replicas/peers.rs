@@ -48,6 +48,12 @@ pub struct Peers {
     share: Arc<Mutex<Share>>,
 }
 
+impl Default for Peers {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
 impl Peers {
     /// Nobody, until somebody has looked. `None` is a process that has no others.
     pub fn new(me: Option<&str>) -> Self {

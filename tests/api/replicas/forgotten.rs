@@ -28,7 +28,8 @@ impl Linked {
             urls.push(url.to_string());
             links.push(link);
         }
-        let replicas = Replicas::start_at(home, &urls, &[("METRICS_TOKEN", METRICS_TOKEN)]).await;
+        let settings = [("METRICS_TOKEN", METRICS_TOKEN), ("RATE_LIMIT_REQUESTS", "9")];
+        let replicas = Replicas::start_at(home, &urls, &settings).await;
         let this = Self { replicas, links };
         this.replicas.add(0, "sk-forgotten-0000001").await;
         for one in 0..count {
@@ -63,6 +64,18 @@ impl Linked {
     async fn let_in(&self, which: usize, token: &str) -> usize {
         for count in 0..100 {
             match self.chat(which, token).await.status {
+                200 => {}
+                429 => return count,
+                other => panic!("{other} after {count}"),
+            }
+        }
+        panic!("nothing is refused");
+    }
+
+    /// How many lists somebody without a token gets at this one.
+    async fn lists(&self, which: usize) -> usize {
+        for count in 0..100 {
+            match self.replicas.all[which].call("GET", "/v1/models", "", None).await.status {
                 200 => {}
                 429 => return count,
                 other => panic!("{other} after {count}"),
@@ -160,5 +173,18 @@ async fn a_redis_without_a_memory_is_told_again() {
     }
     // The day is in the database, but for what isn't written yet.
     until("it is read", async || linked.chat(0, &by_day).await.status == 429).await;
+    linked.replicas.stop().await;
+}
+
+/// An address that shows no token has a share at each, too.
+#[actix_web::test]
+async fn strangers_have_a_share_at_each() {
+    let linked = Linked::start(3).await;
+    linked.cut().await;
+    let mut let_in = Vec::new();
+    for one in 0..3 {
+        let_in.push(linked.lists(one).await);
+    }
+    assert_eq!(let_in, [3, 3, 3]);
     linked.replicas.stop().await;
 }
