@@ -9,8 +9,10 @@ mod faults;
 mod fleet;
 mod jobs;
 mod load;
+mod office;
 mod servers;
 mod story;
+mod tries;
 
 use std::time::Duration;
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::fleet::Fleet;
-use super::load::{End, Load};
+use super::load::Load;
+use super::tries::End;
 
 /// What must have been counted at least, and what may have been beside: requests that died with
 /// their process before their clients had the whole answer.

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use pool_stub::Stub;
-use serde_json::Value;
 use tokio::time::sleep;
 
 use super::servers::Servers;
 use super::story::Story;
 use crate::replicas;
-use crate::support::{ADMIN_TOKEN, Answer, Home, Program, in_time, until};
+use crate::support::{Home, Program};
 
 /// How many.
 pub const REPLICAS: usize = 3;
@@ -117,44 +116,6 @@ impl Fleet {
         let program = self.all[which].program.take().expect("it is up");
         self.story.deed(format!("replica {which} is killed"));
         self.look_at_log(which, &program.kill().await);
-    }
-
-    /// A call of an administrator's that must be answered well.
-    pub async fn admin(
-        &self,
-        which: usize,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Value {
-        let answer = self.call(which, method, path, body).await;
-        assert!((200..300).contains(&answer.status), "{method} {path}: {}", answer.text());
-        answer.json()
-    }
-
-    async fn call(&self, which: usize, method: &str, path: &str, body: Option<&Value>) -> Answer {
-        let client = awc::Client::builder().disable_timeout().finish();
-        let request = client.request(method.parse().expect("a method"), self.url(which, path));
-        let request = request.bearer_auth(ADMIN_TOKEN);
-        let sent = match body {
-            Some(body) => request.send_json(body).await,
-            None => request.send().await,
-        };
-        in_time("an answer", Answer::read(sent.expect("the program answers"))).await
-    }
-
-    /// Resolves when all are up, miss nothing, and have written what they counted.
-    pub async fn all_is_well(&self) {
-        assert_eq!(self.up(), REPLICAS);
-        for which in 0..REPLICAS {
-            until(&format!("replica {which} is well"), async || {
-                let settled = self.call(which, "GET", "/admin/stats", None).await.status == 200;
-                let health = self.call(which, "GET", "/health", None).await.json();
-                let stats = &health["components"]["stats"]["state"];
-                settled && health["status"] == "ok" && stats["recorded"] == stats["written"]
-            })
-            .await;
-        }
     }
 
     /// Ends all of them well.

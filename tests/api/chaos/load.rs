@@ -1,15 +1,17 @@
 //! Clients that chat and, when an answer doesn't come, ask another process.
 
-use std::cell::RefCell;
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::fleet::{Fleet, REPLICAS};
-use crate::support::{Answer, canary};
+use super::tries::{End, Try};
+use crate::support::canary;
 
 const CLIENTS: usize = 16;
 
@@ -35,43 +37,11 @@ const RETRY: Duration = Duration::from_millis(50);
 /// The same after a refusal by a limit, which tells to wait so long.
 const RETRY_LIMITED: Duration = Duration::from_secs(1);
 
-/// One request that was sent, under a name of its own.
-pub struct Try {
-    /// What the upstream gets to see of it.
-    pub marker: String,
-    /// With which token.
-    pub token: usize,
-    /// What became of it.
-    pub end: End,
-}
-
-/// What became of a try.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// A whole, good answer.
-    Answered,
-    /// This status, instead.
-    Refused(u16, String),
-    /// No answer, or not all of it.
-    Broken(&'static str),
-}
-
-impl End {
-    /// Whether a client asks again.
-    fn may_be_tried_again(&self, limit: u64) -> bool {
-        match self {
-            Self::Refused(429, code) => limit > 0 && code == "token_concurrency",
-            Self::Refused(status, _) => matches!(status, 502..=504),
-            Self::Broken(_) | Self::Answered => true,
-        }
-    }
-}
-
 /// The clients and what they met.
 pub struct Load {
     tokens: Vec<(i64, String)>,
     tries: RefCell<Vec<Try>>,
-    requests: RefCell<u64>,
+    requests: Cell<u64>,
 }
 
 impl Load {
@@ -91,7 +61,7 @@ impl Load {
             canary::release(&token);
             tokens.push((made["id"].as_i64().expect("an id"), token));
         }
-        Self { tokens, tries: RefCell::default(), requests: RefCell::default() }
+        Self { tokens, tries: RefCell::default(), requests: Cell::default() }
     }
 
     /// Each client chats until then.
@@ -111,7 +81,7 @@ impl Load {
             let token = chance.usize(tokens.clone());
             let name = format!("{client}-{request}");
             self.request(fleet, &http, &mut chance, token, &name).await;
-            *self.requests.borrow_mut() += 1;
+            self.requests.update(|requests| requests + 1);
             sleep(Duration::from_millis(chance.u64(PAUSE_MS))).await;
         }
     }
@@ -135,7 +105,7 @@ impl Load {
                 "messages": [{"role": "user", "content": marker}]});
             let url = fleet.url(which, "/v1/chat/completions");
             let asked = http.post(url).bearer_auth(&self.tokens[token].1).send_json(&body);
-            let end = timeout(TRY, async { judge(asked.await.ok(), stream).await }).await;
+            let end = timeout(TRY, async { End::of(asked.await.ok(), stream).await }).await;
             let end = end.unwrap_or(End::Broken("too slow"));
             if let End::Refused(status, code) = &end {
                 fleet.story.note(format!("{marker}: {status} {code} of replica {which}"));
@@ -154,7 +124,7 @@ impl Load {
     }
 
     /// All that was sent.
-    pub fn tries(&self) -> std::cell::Ref<'_, Vec<Try>> {
+    pub fn tries(&self) -> Ref<'_, Vec<Try>> {
         self.tries.borrow()
     }
 
@@ -165,8 +135,8 @@ impl Load {
 
     /// It in figures.
     pub fn summary(&self) -> String {
-        let (requests, tries) = (*self.requests.borrow(), self.tries.borrow());
-        let mut ends = std::collections::BTreeMap::new();
+        let (requests, tries) = (self.requests.get(), self.tries.borrow());
+        let mut ends = BTreeMap::new();
         for one in tries.iter() {
             *ends.entry(format!("{:?}", one.end)).or_insert(0_usize) += 1;
         }
@@ -177,22 +147,4 @@ impl Load {
 /// The key with this number.
 pub fn secret(number: usize) -> String {
     format!("sk-chaos-key-{number:04}")
-}
-
-async fn judge(answer: Option<awc::ClientResponse>, stream: bool) -> End {
-    let Some(answer) = answer else { return End::Broken("no answer") };
-    let answer = Answer::read(answer).await;
-    if answer.broken {
-        return End::Broken("half an answer");
-    }
-    if answer.status != 200 {
-        return End::Refused(answer.status, answer.code());
-    }
-    let whole = match stream {
-        true => answer.body.ends_with(b"data: [DONE]\n\n"),
-        false => serde_json::from_slice(&answer.body)
-            .is_ok_and(|body: Value| body["choices"][0]["message"]["content"].is_string()),
-    };
-    // The client takes a chunked body that was cut off for one that has ended.
-    if whole { End::Answered } else { End::Broken("half an answer") }
 }
