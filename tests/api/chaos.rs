@@ -47,7 +47,9 @@ async fn nothing_is_lost_and_nothing_counts_twice() {
     story.note("the end: everything stays up");
     fleet.all_is_well().await;
     let imported = jobs.check(&fleet).await;
-    counts::check(&fleet, &load).await;
+    let summary = format!("{}; {imported}", load.summary());
+    story.note(&summary);
+    counts::check(&fleet, load).await;
     fleet.stop().await;
-    story.tell(&format!("{}; {imported}", load.summary()));
+    story.tell(&summary);
 }

@@ -36,9 +36,9 @@ impl Wrong {
 }
 
 /// Compares all counts.
-pub async fn check(fleet: &Fleet, load: &Load) {
+pub async fn check(fleet: &Fleet, load: Load) {
     let mut wrong = Wrong::default();
-    let tries = load.tries();
+    let (tries, ids) = load.sent();
     let answered: HashMap<&str, bool> =
         tries.iter().map(|one| (one.marker.as_str(), one.end == End::Answered)).collect();
     assert_eq!(answered.len(), tries.len(), "a name for each");
@@ -70,8 +70,7 @@ pub async fn check(fleet: &Fleet, load: &Load) {
     // What was refused is counted as well, unless it was refused before anybody knew whose it is.
     let mut sent = Bounds::default();
     let mut tokens = HashMap::<i64, Bounds>::new();
-    let ids: Vec<i64> = load.tokens().collect();
-    for one in tries.iter() {
+    for one in &tries {
         sent.add(one.end == End::Answered);
         tokens.entry(ids[one.token]).or_default().add(one.end == End::Answered);
     }
@@ -85,7 +84,7 @@ pub async fn check(fleet: &Fleet, load: &Load) {
             bounds,
         );
     }
-    assert!(wrong.0.is_empty(), "{:#?}\n{}", wrong.0, load.summary());
+    assert!(wrong.0.is_empty(), "{:#?}", wrong.0);
 }
 
 /// A row of the statistics for each key, by how it ends.

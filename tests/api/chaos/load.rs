@@ -1,6 +1,6 @@
 //! Clients that chat and, when an answer doesn't come, ask another process.
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -123,14 +123,10 @@ impl Load {
         }
     }
 
-    /// All that was sent.
-    pub fn tries(&self) -> Ref<'_, Vec<Try>> {
-        self.tries.borrow()
-    }
-
-    /// The ids of the tokens.
-    pub fn tokens(&self) -> impl Iterator<Item = i64> {
-        self.tokens.iter().map(|(id, _)| *id)
+    /// All that was sent, and the ids of the tokens.
+    pub fn sent(self) -> (Vec<Try>, Vec<i64>) {
+        let ids = self.tokens.into_iter().map(|(id, _)| id).collect();
+        (self.tries.into_inner(), ids)
     }
 
     /// It in figures.
