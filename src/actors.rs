@@ -18,7 +18,7 @@ use self::events::{EventsActor, EventsHandle, EventsSettings};
 use self::guardian::{Guardian, Report, Reporter};
 use self::health_check::{HealthCheckActor, HealthCheckHandle, HealthCheckSettings};
 use self::jobs::{JobsActor, JobsHandle};
-use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings};
+use self::key_pool::{KeyPoolActor, KeyPoolHandle, KeyPoolSettings, Seats};
 use self::mail::{Desk, MailActor, MailHandle};
 use self::mailbox::{Depth, Mailbox};
 use self::retention::{RetentionActor, RetentionHandle};
@@ -32,9 +32,10 @@ use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::metrics::Metrics;
 use crate::provider::Providers;
-use crate::replicas::Replicas;
+use crate::replicas::{Peers, Replicas};
 use crate::settings::Settings;
-use crate::stats::{Ledger, Spill};
+use crate::slots::Slots;
+use crate::stats::{Journal, Ledger};
 use crate::upstream::identity::Families;
 use crate::vault::Vault;
 
@@ -61,6 +62,10 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Other processes over the same database.
     pub replicas: Replicas,
+    /// How many there are, and which of them this is.
+    pub peers: Peers,
+    /// Places at once that they share.
+    pub slots: Slots,
     /// Whether this process does what one does for all.
     pub housekeeping: Housekeeping,
     /// Who may probe a key: `HEALTH_CHECK_CONCURRENCY` at once, over all checks and imports.
@@ -103,13 +108,13 @@ impl Actors {
         let settings = KeyPoolSettings::new(parts);
         let key_pool =
             Mailbox::start("key_pool", pool_thread, move || KeyPoolActor::new(settings.clone()));
-        let pool_handle = KeyPoolHandle::new(key_pool.clone());
+        let pool_handle = KeyPoolHandle::new(key_pool.clone(), Seats::new(parts));
 
         let ledger = Arc::new(Ledger::new(
             parts.settings.clone(),
             parts.events.clone(),
             parts.metrics.clone(),
-            Spill::new(&parts.config),
+            Journal::new(&parts.config),
         ));
         let stats = Mailbox::start("stats", other_thread.clone(), {
             let (ledger, parts) = (ledger.clone(), parts.clone());

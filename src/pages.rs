@@ -78,14 +78,53 @@ impl Pages {
         context.insert("public_url", &self.public_url);
         context.insert("version", env!("CARGO_PKG_VERSION"));
         context.insert("modules", &self.assets.modules(&format!("js/{page}.js")));
-        let texts = ["common", page].map(|file| format!("locales/{}/{file}.ftl", language.tag()));
-        let known = |path: &&String| self.assets.find(path).is_some();
-        context.insert("texts", &texts.iter().filter(known).collect::<Vec<_>>());
+        let texts = texts_of(page).map(|file| format!("locales/{}/{file}.ftl", language.tag()));
+        let known = |path: &String| self.assets.find(path).is_some();
+        context.insert("texts", &texts.filter(known).collect::<Vec<_>>());
         context
     }
 
     fn render(&self, name: &str, context: &mut Context) -> TeraResult<String> {
         context.insert("has_vendor", &self.assets.missing().is_empty());
         self.tera.render(&format!("pages/{name}.html"), context)
+    }
+}
+
+/// The files of texts that a page's module will ask for.
+fn texts_of(page: &str) -> impl Iterator<Item = &str> {
+    let beside = match page {
+        "user" => Some("portal"),
+        "dashboard" => Some("manage"),
+        _ => None,
+    };
+    ["common", page].into_iter().chain(beside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::texts_of;
+
+    /// The modules say it themselves: `start(html`…`, 'user', 'portal')`.
+    #[test]
+    fn texts_are_those_that_the_modules_load() {
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/js");
+        let mut looked = 0;
+        for file in std::fs::read_dir(dir).unwrap() {
+            let path = file.unwrap().path();
+            let Some(page) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".js"))
+            else {
+                continue;
+            };
+            let text = std::fs::read_to_string(&path).unwrap();
+            let Some(line) = text.lines().find(|line| line.starts_with("start(html`")) else {
+                continue;
+            };
+            let loaded = line.split("`,").nth(1).unwrap_or_default().split('\'').skip(1).step_by(2);
+            let (loaded, known): (Vec<_>, Vec<_>) = (loaded.collect(), texts_of(page).collect());
+            let missing: Vec<_> = loaded.iter().filter(|name| !known.contains(name)).collect();
+            assert!(missing.is_empty(), "{page}: {missing:?}");
+            looked += 1;
+        }
+        assert!(looked > 4, "{looked}");
     }
 }

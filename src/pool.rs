@@ -7,8 +7,10 @@ mod account;
 pub mod change;
 mod changes;
 pub mod cooldown;
+pub mod elsewhere;
 pub mod key;
 mod lend;
+mod model_health;
 mod model_ring;
 mod provider_pool;
 pub mod reason;
@@ -17,6 +19,7 @@ mod refuse;
 pub mod ring;
 mod rules;
 mod settle;
+mod sharing;
 mod state;
 mod timers;
 pub mod told;
@@ -30,6 +33,7 @@ mod tests;
 use std::collections::HashMap;
 
 use self::change::Change;
+use self::elsewhere::{Place, Whose};
 use self::key::{KeyId, KeySpec};
 use self::provider_pool::ProviderPool;
 use self::reason::Reason;
@@ -39,16 +43,9 @@ use self::verdict::Verdict;
 use crate::clock::Millis;
 
 pub use self::changes::ON_ITS_WAY_MS;
+pub use self::model_health::ToldModel;
+pub use self::rules::Rules;
 pub use self::state::{Counts, KeyState};
-
-/// The operator's settings for the rules.
-#[derive(Debug, Clone, Copy)]
-pub struct Rules {
-    /// Failures of its own in a row that disable a key.
-    pub failure_threshold: u32,
-    /// How long they disable it, in seconds.
-    pub disable_secs: i64,
-}
 
 /// A key out on loan for one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +134,19 @@ impl Pool {
     ) {
         if let Some(pool) = self.providers.get_mut(provider) {
             pool.settle(model, loan, verdict, now);
+        }
+    }
+
+    /// What a loan takes a place of, over all replicas; nothing where there is no cap.
+    pub fn places(&self, provider: &str, loan: Loan) -> Vec<Place> {
+        self.providers.get(provider).map(|pool| pool.places(loan)).unwrap_or_default()
+    }
+
+    /// Takes a key back that could not be used: all places of its account, or its own, are taken
+    /// elsewhere. For a moment nobody gets one of those.
+    pub fn full(&mut self, provider: &str, loan: Loan, whose: &Whose, now: Millis) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.full(loan, whose, now);
         }
     }
 

@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::pool::ToldModel;
 use crate::pool::key::KeyId;
 use crate::pool::told::Told;
 
@@ -34,6 +35,8 @@ const WAITING_MAX: usize = 256;
 pub struct News {
     /// Keys that stand otherwise now, by provider.
     pub keys: Vec<(String, Told)>,
+    /// Models that fail or are well again, by provider.
+    pub models: Vec<(String, ToldModel)>,
     /// Keys were added: they are in the database.
     pub added: bool,
     /// Keys that were deleted.

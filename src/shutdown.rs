@@ -61,6 +61,7 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     let written = tokio::time::timeout(LAST_WRITES_FOR, last_writes(app));
     let sent = tokio::time::timeout(LAST_WRITES_FOR, last_mails(app));
     let (written, sent) = tokio::join!(written, sent);
+    app.actors.stats.close();
     if written.is_err() {
         log::error!(
             "the database is away: statistics wait in DATA_DIR, the last key states are lost"

@@ -85,12 +85,17 @@ impl Slots {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Whether there is a Redis to ask for places.
+    pub fn are_there(&self) -> bool {
+        self.cache.is_there()
+    }
+
     /// Takes one of `cap` places; `None` when there is no Redis to ask. What is refused costs
     /// nothing.
     ///
     /// Goes on by itself when nobody waits for it any more, and gives the place back then.
     pub async fn take(&self, name: &str, cap: u32) -> Option<Result<Slot, Full>> {
-        if !self.cache.is_there() {
+        if !self.are_there() {
             return None;
         }
         let (this, name) = (self.clone(), name.to_owned());

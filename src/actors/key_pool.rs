@@ -7,6 +7,7 @@ mod messages;
 mod news;
 mod others;
 mod resync;
+mod seats;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,13 +24,14 @@ use crate::models::key_state;
 use crate::pool::key::KeyId;
 use crate::pool::{KeyState, Pool, Rules};
 use crate::replicas::Replicas;
-use crate::settings::{Settings, Values};
+use crate::settings::Settings;
 use crate::vault::Vault;
 
 pub use self::handle::KeyPoolHandle;
 pub use self::lease::{Lease, LeaseError};
 pub use self::load::{PURPOSE, authorization, bearer};
 pub use self::messages::{KeyPoolState, Probed};
+pub use self::seats::Seats;
 
 /// Messages that may wait before senders have to; those who wait too long are answered with 503.
 const MAILBOX: usize = 65_536;
@@ -46,6 +48,7 @@ pub struct KeyPoolSettings {
     vault: Arc<Vault>,
     events: Events,
     replicas: Replicas,
+    seats: Seats,
     /// Writes happen one after another, in the order in which the changes were taken.
     bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -60,21 +63,18 @@ impl KeyPoolSettings {
             vault: parts.vault.clone(),
             events: parts.events.clone(),
             replicas: parts.replicas.clone(),
+            seats: Seats::new(parts),
             bulk_turn: parts.bulk_turn.clone(),
         }
     }
 
     /// The rules as they are now.
     fn rules(&self) -> Rules {
-        Rules::from(&*self.settings.now())
-    }
-}
-
-impl From<&Values> for Rules {
-    fn from(values: &Values) -> Self {
-        Self {
+        let values = self.settings.now();
+        Rules {
             failure_threshold: u32::try_from(values.key_failure_threshold).unwrap_or(u32::MAX),
             disable_secs: values.key_disable_secs,
+            share: self.seats.share(),
         }
     }
 }

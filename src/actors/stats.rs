@@ -9,6 +9,7 @@ use super::Parts;
 use super::mailbox::{Mailbox, Unavailable};
 use crate::clock::Clock;
 use crate::db::Database;
+use crate::pool::key::KeyId;
 use crate::stats::{Backlog, Counted, FlushError, Ledger, Record};
 
 /// Writes the ledger on a timer and on request. A failed write is kept and tried again.
@@ -142,9 +143,15 @@ impl StatsHandle {
         Self { mailbox, ledger }
     }
 
-    /// A request has begun, and will be recorded.
-    pub fn begin(&self) {
-        self.ledger.begin();
+    /// A request has begun, and will be recorded. Returns its number.
+    pub fn begin(&self) -> u64 {
+        self.ledger.begin()
+    }
+
+    /// An attempt of the request with this number begins, with this key: from here on the request
+    /// counts even if the process ends before it.
+    pub fn attempt(&self, request: u64, record: &Record, key: KeyId) {
+        self.ledger.attempt(request, record, key);
     }
 
     /// Requests that have begun and are not recorded yet.
@@ -152,9 +159,9 @@ impl StatsHandle {
         self.ledger.under_way()
     }
 
-    /// Counts a request that has begun before. Never fails.
-    pub fn record(&self, record: Record) {
-        self.ledger.add(record);
+    /// Counts the request with this number, which has begun before. Never fails.
+    pub fn record(&self, request: u64, record: Record) {
+        self.ledger.add(request, record);
     }
 
     /// Requests since the start.
@@ -170,6 +177,11 @@ impl StatsHandle {
     /// Writes everything counted so far.
     pub async fn flush(&self) -> Result<Result<(), FlushError>, Unavailable> {
         self.mailbox.ask(Flush).await
+    }
+
+    /// Nothing is counted any more.
+    pub fn close(&self) {
+        self.ledger.close();
     }
 
     /// How it stands.

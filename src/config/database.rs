@@ -11,8 +11,8 @@ use super::Optional;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Storage")]
 pub struct Database {
-    /// Directory of the embedded database, of the secrets made on first start, and of mails without
-    /// a mail server
+    /// Directory of the embedded database, of the secrets made on first start, of statistics not
+    /// written yet, and of mails without a mail server
     #[arg(long, env, default_value = "data")]
     pub data_dir: PathBuf,
     /// postgres://… or sqlite://…; empty for a file in DATA_DIR

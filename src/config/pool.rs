@@ -32,8 +32,8 @@ pub struct Pool {
     /// times
     #[arg(long, env, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(0..=60_000))]
     pub probe_retry_ms: u64,
-    /// Milliseconds between writes of statistics: what a crash may lose. Each write adds up what
-    /// came since the last, so seldom is cheap
+    /// Milliseconds between writes of statistics, which wait in DATA_DIR until then. Each write adds
+    /// up what came since the last, so seldom is cheap
     #[arg(long, env, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(50..=60_000))]
     pub stats_flush_interval_ms: u64,
     /// Seconds that an answer is kept, once an administrator has switched the response cache on

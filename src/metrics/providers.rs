@@ -32,10 +32,10 @@ impl OfProviders {
 
     /// Counts a request and its attempts.
     pub fn request(&self, record: &Record) {
-        self.with(&record.provider.id, |provider| provider.request(record));
+        self.with(&record.provider, |provider| provider.request(record));
         for attempt in &record.attempts {
             let verdict = &attempt.verdict;
-            self.with(&attempt.provider.id, |provider| provider.attempt(&self.recorder, verdict));
+            self.with(&attempt.provider, |provider| provider.attempt(&self.recorder, verdict));
         }
     }
 

@@ -1,5 +1,7 @@
 //! The part of a key's state that must outlive the process, written behind by the pool.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -107,22 +109,30 @@ fn block_rows(state: &KeyState) -> impl Iterator<Item = BlockRow<'_>> {
     })
 }
 
-/// The models that keys can't use, as stored, for keys in this range of ids.
-pub async fn model_blocks(
-    conn: &mut Conn<'_>,
-    ids: std::ops::RangeInclusive<i64>,
-) -> QueryResult<Vec<(i64, (String, Reason, Millis))>> {
-    let rows: Vec<Block> = with_conn!(conn, |conn| {
+/// Stored keys as the pool wants them, in the order of their rows, which is that of their ids.
+pub async fn specs(conn: &mut Conn<'_>, rows: &[UpstreamKey]) -> QueryResult<Vec<KeySpec>> {
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+    let (first, last) = (first.id, last.id);
+    let stored: Vec<Block> = with_conn!(conn, |conn| {
         key_model_blocks::table
-            .filter(key_model_blocks::key_id.between(*ids.start(), *ids.end()))
+            .filter(key_model_blocks::key_id.between(first, last))
             .load(conn)
             .await
     })?;
-    let block = |row: Block| (row.model, Reason::from_column(&row.reason), Millis::from(row.until));
-    Ok(rows.into_iter().map(|row| (row.key_id, block(row))).collect())
+    let mut blocks: HashMap<KeyId, Vec<_>> = HashMap::new();
+    for row in stored {
+        let block = (row.model, Reason::from_column(&row.reason), Millis::from(row.until));
+        blocks.entry(row.key_id).or_default().push(block);
+    }
+    let one = |row| {
+        let mut spec = spec(row);
+        spec.model_blocks = blocks.remove(&spec.id).unwrap_or_default();
+        spec
+    };
+    Ok(rows.iter().map(one).collect())
 }
 
-/// A stored key as the pool wants it.
+/// A key that was just stored, as the pool wants it: no model is kept from it yet.
 pub fn spec(row: &UpstreamKey) -> KeySpec {
     let reason = |text: &Option<String>| text.as_deref().map(Reason::from_column);
     KeySpec {

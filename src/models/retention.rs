@@ -11,8 +11,8 @@ use crate::with_conn;
 /// Rows of one statement.
 pub const CHUNK: usize = 5_000;
 
-/// How long the ids of batches are kept: far longer than a batch is retried.
-const BATCH_IDS_KEPT: TimeDelta = TimeDelta::days(2);
+/// How long the ids of batches are kept. What was sent longer ago is not sent again.
+pub const BATCH_IDS_KEPT: TimeDelta = TimeDelta::days(2);
 
 /// How long notes of changed tokens are kept: far longer than any process goes without a look.
 const CHANGES_KEPT: TimeDelta = TimeDelta::hours(1);

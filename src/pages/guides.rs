@@ -7,12 +7,14 @@ use super::markdown;
 use crate::language::Language;
 
 /// Their names, in the order in which they are listed; the first is shown unless one is named.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 11] = [
     "changelog",
     "readme",
     "admin",
+    "operations",
     "verdicts",
     "metrics",
+    "redis",
     "performance",
     "pages",
     "architecture",
@@ -20,12 +22,14 @@ pub const NAMES: [&str; 9] = [
 ];
 
 /// Each file with its name here.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 11] = [
     ("changelog", "CHANGELOG.md", include_str!("../../CHANGELOG.md")),
     ("readme", "README.md", include_str!("../../README.md")),
     ("admin", "docs/admin.md", include_str!("../../docs/admin.md")),
+    ("operations", "docs/operations.md", include_str!("../../docs/operations.md")),
     ("verdicts", "docs/verdicts.md", include_str!("../../docs/verdicts.md")),
     ("metrics", "docs/metrics.md", include_str!("../../docs/metrics.md")),
+    ("redis", "docs/redis.md", include_str!("../../docs/redis.md")),
     ("performance", "docs/performance.md", include_str!("../../docs/performance.md")),
     ("pages", "docs/pages.md", include_str!("../../docs/pages.md")),
     ("architecture", "ARCHITECTURE.md", include_str!("../../ARCHITECTURE.md")),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::mem::take;
 
+use super::Rules;
 use super::cooldown::{Backoff, Cooldown};
 use super::key::Status;
 use super::provider_pool::ProviderPool;
@@ -96,8 +97,8 @@ impl Account {
         highest.map_or(0, |(cap, _)| *cap)
     }
 
-    pub fn has_room(&self) -> bool {
-        let cap = self.cap();
+    pub fn has_room(&self, rules: &Rules) -> bool {
+        let cap = rules.allowed(self.cap());
         cap == 0 || self.in_flight < cap
     }
 
@@ -126,8 +127,8 @@ impl Account {
     }
 
     /// How many keys may be useful again: one for each free slot.
-    fn useful(&self) -> usize {
-        match self.cap() {
+    fn useful(&self, rules: &Rules) -> usize {
+        match rules.allowed(self.cap()) {
             0 => self.waiting(),
             cap => (cap.saturating_sub(self.in_flight) as usize).min(self.waiting()),
         }
@@ -179,6 +180,7 @@ impl ProviderPool {
             self.account_names.remove(&*account.name);
             *account = Account::default();
             self.roomy.remove(&index);
+            self.full_accounts.end(index);
             self.free_accounts.push(index);
         } else {
             self.unpark(index);
@@ -198,15 +200,17 @@ impl ProviderPool {
     /// the account; if it fell out for another reason, a key that waits may take its place.
     /// Returns whether one did.
     pub fn fell_out(&mut self, slot: Slot) -> bool {
-        let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else {
-            return false;
-        };
+        let Some(key) = self.key_mut(slot) else { return false };
         let (index, active) = (key.account, key.status == Status::Active);
-        let Some(account) = self.accounts.get_mut(index) else { return false };
-        if account.has_room() {
-            return account.waiting() > 0 && self.unpark(index);
+        if self.has_room(index) {
+            let waiting = self.accounts.get(index).map_or(0, Account::waiting);
+            return waiting > 0 && self.unpark(index);
         }
-        if active && !std::mem::replace(&mut key.parked, true) {
+        if let Some(account) = self.accounts.get_mut(index)
+            && let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut)
+            && active
+            && !std::mem::replace(&mut key.parked, true)
+        {
             account.park(slot);
         }
         false
@@ -216,7 +220,9 @@ impl ProviderPool {
     /// its keys in a rotation than it has slots, as long as it has keys. So a return costs one
     /// step, however many keys wait. Returns whether there was any.
     pub fn unpark(&mut self, index: usize) -> bool {
-        let wanted = self.accounts.get(index).map_or(0, Account::useful);
+        let useful = |account: &Account| account.useful(&self.rules);
+        let full = self.full_accounts.is_full(index);
+        let wanted = if full { 0 } else { self.accounts.get(index).map_or(0, useful) };
         let mut back = 0;
         while back < wanted
             && let Some(account) = self.accounts.get_mut(index)
@@ -242,10 +248,17 @@ impl ProviderPool {
         any
     }
 
+    /// Whether an account has a free slot, here and elsewhere.
+    pub fn has_room(&self, index: usize) -> bool {
+        let account = self.accounts.get(index);
+        account.is_some_and(|account| account.has_room(&self.rules))
+            && !self.full_accounts.is_full(index)
+    }
+
     /// Remembers whether keys of an account wait although it has a slot.
     pub fn note_room(&mut self, index: usize) {
         let Some(account) = self.accounts.get(index) else { return };
-        if account.waiting() == 0 || !account.has_room() {
+        if account.waiting() == 0 || !self.has_room(index) {
             self.roomy.remove(&index);
         } else {
             self.roomy.insert(index);

@@ -1,4 +1,4 @@
-//! Which keys have changed: for the database, and for other replicas.
+//! Which keys have changed: for the database, and for other replicas. And which models, for those.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,6 +19,8 @@ pub(super) struct Changes {
     unsaved: HashSet<KeyId>,
     /// Only kept where there are other replicas, as what follows.
     untold: HashMap<KeyId, Word>,
+    /// Models whose failures have changed, and whether a success ended them.
+    untold_models: HashMap<String, bool>,
     /// Keys whose values an administrator changed.
     revalued: HashSet<KeyId>,
     /// When keys were last told of, here or by another replica.
@@ -57,6 +59,26 @@ impl Changes {
         }
     }
 
+    /// To be told, and not written: it lasts no longer than the process.
+    pub fn tell(&mut self, key: KeyId) {
+        if self.shared && !self.adopting {
+            self.untold.entry(key).or_default();
+        }
+    }
+
+    /// The failures of a model have changed; `well` when a success ended them.
+    pub fn tell_model(&mut self, model: &str, well: bool) {
+        if !self.shared || self.adopting {
+            return;
+        }
+        match self.untold_models.get_mut(model) {
+            Some(said) => *said |= well,
+            None => {
+                self.untold_models.insert(model.to_owned(), well);
+            }
+        }
+    }
+
     /// Others must read this key's values from the database.
     pub fn revalue(&mut self, key: KeyId) {
         if self.shared && !self.adopting {
@@ -88,6 +110,10 @@ impl Changes {
         let untold = std::mem::take(&mut self.untold);
         untold.keys().for_each(|key| self.met(*key, now));
         untold
+    }
+
+    pub fn take_untold_models(&mut self) -> HashMap<String, bool> {
+        std::mem::take(&mut self.untold_models)
     }
 
     pub fn take_revalued(&mut self, now: Millis) -> HashSet<KeyId> {

@@ -48,25 +48,39 @@ impl Cooldown {
     }
 }
 
+/// At this level waits are as long as they get.
+const BACKOFF_LEVEL_MAX: u32 = 7;
+
 /// Waits that double: 1 s, 2 s, 4 s … 60 s, and start anew after a success.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backoff {
     level: u32,
-    raised_at: Millis,
+    /// When it was raised last or, at level 0, when a success took it back.
+    at: Millis,
 }
 
 impl Backoff {
+    /// As another replica tells it.
+    pub fn told(level: u32, at: Millis) -> Self {
+        Self { level: level.min(BACKOFF_LEVEL_MAX), at }
+    }
+
+    /// How often it was raised, and when that changed last.
+    pub fn level(&self) -> (u32, Millis) {
+        (self.level, self.at)
+    }
+
     /// The end of the next wait.
     ///
     /// `asked_at` is when the failed request took its key. Requests that were under way together
     /// fail together and tell one thing, so only one asked after the last raise raises again.
     pub fn next(&mut self, now: Millis, asked_at: Millis) -> Millis {
-        if self.level == 0 || asked_at >= self.raised_at {
-            self.level = (self.level + 1).min(7);
-            self.raised_at = now;
+        if self.level == 0 || asked_at >= self.at {
+            self.level = (self.level + 1).min(BACKOFF_LEVEL_MAX);
+            // After what it follows, also when that was told by a clock ahead of this one.
+            self.at = now.max(self.at.plus_ms(1));
         }
-        let wait = BACKOFF_FIRST_MS << (self.level - 1);
-        now.plus_ms(wait.min(BACKOFF_MAX_MS))
+        now.plus_ms(self.wait_ms())
     }
 
     /// Whether the next wait is the first.
@@ -74,8 +88,28 @@ impl Backoff {
         self.level == 0
     }
 
-    /// The next wait is the first again.
-    pub fn reset(&mut self) {
-        self.level = 0;
+    /// The next wait is the first again. Returns whether it was not.
+    pub fn reset(&mut self, now: Millis) -> bool {
+        self.at = now.max(self.at);
+        std::mem::take(&mut self.level) > 0
+    }
+
+    /// Takes over what another replica knows: the higher level while its wait lasts, or that a
+    /// success took back all that is known here.
+    pub fn adopt(&mut self, told: Self, now: Millis) {
+        if told.level == 0 {
+            if told.at >= self.at {
+                *self = told;
+            }
+            return;
+        }
+        let since_reset = self.level > 0 || told.at > self.at;
+        if since_reset && told.at.plus_ms(told.wait_ms()) > now {
+            *self = Self { level: self.level.max(told.level), at: self.at.max(told.at) };
+        }
+    }
+
+    fn wait_ms(&self) -> i64 {
+        (BACKOFF_FIRST_MS << self.level.saturating_sub(1)).min(BACKOFF_MAX_MS)
     }
 }

@@ -1,5 +1,6 @@
 //! One upstream key as the pool knows it: no secret, only what decides whose turn it is.
 
+use super::Rules;
 use super::cooldown::{Backoff, Cooldown};
 use super::reason::Reason;
 use crate::clock::Millis;
@@ -110,7 +111,8 @@ impl Key {
         }
     }
 
-    pub fn has_room(&self) -> bool {
-        self.max_concurrency == 0 || self.in_flight < self.max_concurrency
+    pub fn has_room(&self, rules: &Rules) -> bool {
+        let cap = rules.allowed(self.max_concurrency);
+        cap == 0 || self.in_flight < cap
     }
 }

@@ -35,7 +35,8 @@ impl ProviderPool {
 
     /// The next key that can serve, and whether keys that waited for a slot came back meanwhile.
     fn pick(&mut self, model: &str, tried: &[KeyId]) -> (Option<Slot>, bool) {
-        let (keys, accounts) = (&self.keys, &self.accounts);
+        let (keys, accounts, rules) = (&self.keys, &self.accounts, &self.rules);
+        let (full_keys, full_accounts) = (&self.full_keys, &self.full_accounts);
         // Keys of accounts with a cap that the rotation drops: empty, and without memory, as a
         // rule.
         let mut fell = Vec::new();
@@ -45,8 +46,10 @@ impl ProviderPool {
             };
             let Some(account) = accounts.get(key.account) else { return Fit::Drop };
             // A key may have run out since it was last looked at, at this very millisecond.
-            if key.status != Status::Active || !key.has_room() || !account.has_room() {
-                if account.cap() > 0 {
+            let full = full_accounts.is_full(key.account);
+            let room = key.has_room(rules) && account.has_room(rules) && !full;
+            if key.status != Status::Active || !room || full_keys.is_full(slot) {
+                if account.cap() > 0 || full {
                     fell.push(slot);
                 }
                 return Fit::Drop;
@@ -113,6 +116,7 @@ impl ProviderPool {
         while let Some(slot) = self.timers.due(now) {
             self.refresh(slot, now);
         }
+        self.wake_full(now);
         if !self.model_rings.is_empty()
             && let Some(own) = self.model_rings.get_mut(model)
         {

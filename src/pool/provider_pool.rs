@@ -5,21 +5,14 @@ use std::collections::{HashMap, HashSet};
 use super::Rules;
 use super::account::Account;
 use super::changes::Changes;
-use super::cooldown::{Backoff, Cooldown};
+use super::elsewhere::Elsewhere;
 use super::key::{Key, KeyId, KeySpec, Status};
+use super::model_health::ModelHealth;
 use super::model_ring::ModelRing;
 use super::ring::{Ring, Slot};
 use super::state::Counts;
 use super::timers::Timers;
 use crate::clock::Millis;
-
-/// Failures of a model at this provider, by whichever key.
-#[derive(Debug, Default)]
-pub(super) struct ModelHealth {
-    pub failures: u32,
-    pub cooldown: Cooldown,
-    pub backoff: Backoff,
-}
 
 #[derive(Debug)]
 pub(super) struct ProviderPool {
@@ -32,6 +25,9 @@ pub(super) struct ProviderPool {
     pub free_accounts: Vec<usize>,
     /// Accounts with a free slot and keys that wait nevertheless; see `unpark_all`.
     pub roomy: HashSet<usize>,
+    /// Accounts and keys whose places are taken elsewhere.
+    pub full_accounts: Elsewhere<usize>,
+    pub full_keys: Elsewhere<Slot>,
     pub ring: Ring,
     pub model_rings: HashMap<String, ModelRing>,
     pub model_health: HashMap<String, ModelHealth>,
@@ -51,6 +47,8 @@ impl ProviderPool {
             account_names: HashMap::new(),
             free_accounts: Vec::new(),
             roomy: HashSet::new(),
+            full_accounts: Elsewhere::default(),
+            full_keys: Elsewhere::default(),
             ring: Ring::default(),
             model_rings: HashMap::new(),
             model_health: HashMap::new(),
@@ -111,6 +109,7 @@ impl ProviderPool {
         let Some(slot) = self.by_id.remove(&key) else { return };
         let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::take) else { return };
         *self.count(key.status) -= 1;
+        self.full_keys.end(slot);
         self.leave_account(key.account, slot, key.max_concurrency, key.in_flight);
         for ring in self.model_rings.values_mut() {
             ring.unblock(slot);

@@ -1,10 +1,12 @@
 //! Why something happened to a key: a closed set, for operators, counters and columns.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! reasons {
-    ($($(#[$doc:meta])+ $name:ident = $text:literal,)+) => {
+    ($($(#[$meta:meta])+ $name:ident = $text:literal,)+) => {
         /// Why a key is out of rotation, or what an attempt came to.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Reason { $($(#[$doc])+ $name,)+ }
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Reason { $($(#[$meta])+ #[serde(rename = $text)] $name,)+ }
 
         impl Reason {
             /// The name in columns, answers and counters.
@@ -72,6 +74,7 @@ reasons! {
     /// A stream that ended without saying that it is finished.
     Truncated = "truncated",
     /// Something that another version of this program wrote.
+    #[serde(other)]
     Other = "other",
 }
 

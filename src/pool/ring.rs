@@ -53,6 +53,13 @@ impl Ring {
         }
     }
 
+    /// Lets the keys that wait for the next turn begin with this one of them, counted round and
+    /// round. Their order stays.
+    pub fn begin_at(&mut self, place: usize) {
+        let by = place.checked_rem(self.next.len()).unwrap_or(0);
+        self.next.rotate_left(by);
+    }
+
     /// The next key that `fit` lets serve.
     ///
     /// Costs one step for the pick, and one for each key that `fit` passes over or drops.

@@ -3,19 +3,12 @@
 use super::Loan;
 use super::account::Account;
 use super::key::{KeyId, Status};
-use super::provider_pool::{ModelHealth, ProviderPool};
+use super::provider_pool::ProviderPool;
 use super::reason::Reason;
 use super::ring::Slot;
 use super::told::Word;
 use super::verdict::{Effect, Scope, Until, Verdict};
 use crate::clock::Millis;
-
-/// Failures of a model in a row, by any key, before the pool waits. One request's three attempts
-/// are enough to see an outage, a single bad answer is not.
-const MODEL_FAILURES: u32 = 3;
-
-/// Models whose failures are remembered. Their names come from clients, so there is an end to it.
-const MODEL_HEALTH_MAX: usize = 1024;
 
 impl ProviderPool {
     pub fn settle(&mut self, model: &str, loan: Loan, verdict: Verdict, now: Millis) {
@@ -25,6 +18,7 @@ impl ProviderPool {
             return;
         }
         if loan.counted {
+            self.end_full(slot);
             self.take_back(slot);
         }
         self.apply(slot, model, loan.asked_at, verdict, now);
@@ -90,7 +84,7 @@ impl ProviderPool {
         key.disabled = None;
         key.failures = 0;
         key.cooldown.clear();
-        key.backoff.reset();
+        key.backoff.reset(now);
         let account = key.account;
         for ring in self.model_rings.values_mut() {
             ring.unblock(slot);
@@ -99,7 +93,7 @@ impl ProviderPool {
         self.changed.insert_with(id, |word| *word = Word { enabled: true, ..Word::default() });
         if let Some(account) = self.accounts.get_mut(account) {
             account.cooldown.clear();
-            account.backoff.reset();
+            account.backoff.reset(now);
         }
         self.refresh_account(account, now);
         self.bring_in(slot);
@@ -127,7 +121,8 @@ impl ProviderPool {
         self.refresh_account(account, now);
     }
 
-    fn take_back(&mut self, slot: Slot) {
+    /// Counts one less of what is out.
+    pub fn take_back(&mut self, slot: Slot) {
         let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let (index, counted) = (key.account, key.in_flight > 0);
         key.in_flight -= u32::from(counted);
@@ -142,24 +137,19 @@ impl ProviderPool {
     }
 
     fn succeed(&mut self, slot: Slot, model: &str, now: Millis) {
-        if !self.model_health.is_empty()
-            && let Some(health) = self.model_health.get_mut(model)
-        {
-            health.failures = 0;
-            health.backoff.reset();
-            // A wait that the upstream named goes on, whoever got through before it.
-            if health.cooldown.active(now).is_none() {
-                self.model_health.remove(model);
-            }
-        }
+        self.model_succeeded(model, now);
         let Some(key) = self.key_mut(slot) else { return };
-        key.backoff.reset();
         let (id, account) = (key.id, key.account);
-        if std::mem::take(&mut key.failures) > 0 {
+        let failed = std::mem::take(&mut key.failures) > 0;
+        let mut waited = key.backoff.reset(now);
+        if let Some(account) = self.accounts.get_mut(account) {
+            waited |= account.backoff.reset(now);
+        }
+        if failed {
             self.changed.insert(id);
         }
-        if let Some(account) = self.accounts.get_mut(account) {
-            account.backoff.reset();
+        if waited {
+            self.changed.tell(id);
         }
     }
 
@@ -172,15 +162,6 @@ impl ProviderPool {
         if failures >= rules.failure_threshold {
             let until = now.plus_secs(rules.disable_secs);
             self.disable_slot(slot, Reason::AutoDisabled, Some(until), now);
-        }
-    }
-
-    fn model_failed(&mut self, model: &str, asked_at: Millis, reason: Reason, now: Millis) {
-        let Some(health) = self.model_health_of(model, now) else { return };
-        health.failures += 1;
-        if health.failures >= MODEL_FAILURES {
-            let until = health.backoff.next(now, asked_at);
-            health.cooldown.extend(until, reason);
         }
     }
 
@@ -215,11 +196,7 @@ impl ProviderPool {
                 self.block_model(slot, model, until, reason, now);
                 self.changed.insert(id);
             }
-            Scope::ProviderModel => {
-                let Some(health) = self.model_health_of(model, now) else { return };
-                let until = moment(until, || health.backoff.next(now, asked_at));
-                health.cooldown.extend(until, reason);
-            }
+            Scope::ProviderModel => self.cool_model(model, asked_at, until, reason, now),
         }
     }
 
@@ -232,22 +209,9 @@ impl ProviderPool {
             self.refresh(slot, now);
         }
     }
-
-    fn model_health_of(&mut self, model: &str, now: Millis) -> Option<&mut ModelHealth> {
-        if !self.model_health.contains_key(model) {
-            if self.model_health.len() >= MODEL_HEALTH_MAX {
-                self.model_health.retain(|_, health| health.cooldown.active(now).is_some());
-            }
-            if self.model_health.len() >= MODEL_HEALTH_MAX {
-                return None;
-            }
-            self.model_health.insert(model.to_owned(), ModelHealth::default());
-        }
-        self.model_health.get_mut(model)
-    }
 }
 
-fn moment(until: Until, backoff: impl FnOnce() -> Millis) -> Millis {
+pub(super) fn moment(until: Until, backoff: impl FnOnce() -> Millis) -> Millis {
     match until {
         Until::At(at) => at,
         Until::Backoff => backoff(),

@@ -6,12 +6,14 @@ use super::refusal::Refusal;
 use super::verdict::{Effect, Scope, Until, Verdict};
 use super::{Pool, Rules};
 use crate::clock::Millis;
+use crate::replicas::Share;
 
 const START: Millis = Millis(1_700_000_000_000);
 const P: &str = "p";
 
 fn pool(keys: KeyId) -> Pool {
-    let mut pool = Pool::new(Rules { failure_threshold: 3, disable_secs: 3600 });
+    let mut pool =
+        Pool::new(Rules { failure_threshold: 3, disable_secs: 3600, share: Share::WHOLE });
     for id in 1..=keys {
         pool.put(P, &KeySpec { id, ..KeySpec::default() }, START);
     }

@@ -10,17 +10,23 @@ use crate::clock::Millis;
 ///
 /// An entry is a hint: the key may have been changed since, so whoever takes one looks at the key
 /// itself. That spares searching the heap at each change.
-#[derive(Debug, Default)]
-pub struct Timers(BinaryHeap<Reverse<(Millis, Slot)>>);
+#[derive(Debug)]
+pub struct Timers<T = Slot>(BinaryHeap<Reverse<(Millis, T)>>);
 
-impl Timers {
+impl<T: Ord> Default for Timers<T> {
+    fn default() -> Self {
+        Self(BinaryHeap::new())
+    }
+}
+
+impl<T: Ord + Copy> Timers<T> {
     /// Remembers to look at `slot` at `at`.
-    pub fn set(&mut self, at: Millis, slot: Slot) {
+    pub fn set(&mut self, at: Millis, slot: T) {
         self.0.push(Reverse((at, slot)));
     }
 
     /// Takes out one entry that is due.
-    pub fn due(&mut self, now: Millis) -> Option<Slot> {
+    pub fn due(&mut self, now: Millis) -> Option<T> {
         match self.0.peek() {
             Some(Reverse((at, _))) if *at <= now => self.0.pop().map(|Reverse((_, slot))| slot),
             _ => None,
@@ -28,7 +34,7 @@ impl Timers {
     }
 
     /// The soonest entry for which `still` holds; entries before it are dropped.
-    pub fn soonest(&mut self, mut still: impl FnMut(Millis, Slot) -> bool) -> Option<Millis> {
+    pub fn soonest(&mut self, mut still: impl FnMut(Millis, T) -> bool) -> Option<Millis> {
         while let Some(Reverse((at, slot))) = self.0.peek() {
             if still(*at, *slot) {
                 return Some(*at);

@@ -4,6 +4,7 @@
 //! that anybody knows of. Only a [`Word`] ends one.
 
 use super::change::Change;
+use super::cooldown::Backoff;
 use super::key::{KeyId, KeySpec, Status};
 use super::provider_pool::ProviderPool;
 use super::reason::Reason;
@@ -22,6 +23,15 @@ pub struct Word {
     pub by_hand: bool,
 }
 
+/// How far waits of nobody's naming have doubled. A success takes that back in all replicas.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backoffs {
+    /// The key's own.
+    pub key: Backoff,
+    /// Its account's.
+    pub account: Backoff,
+}
+
 /// A key as another replica knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -29,6 +39,8 @@ pub struct Told {
     pub word: Word,
     /// How it stands.
     pub state: KeyState,
+    /// What isn't written to the database.
+    pub backoffs: Backoffs,
 }
 
 impl From<&KeySpec> for KeyState {
@@ -75,7 +87,7 @@ impl ProviderPool {
         let on_its_way = self.changed.is_on_its_way(stored.id, now);
         let word = less.filter(|_| !on_its_way).unwrap_or_default();
         self.changed.adopt(true);
-        self.heed(slot, &Told { word, state: there }, now);
+        self.heed(slot, &Told { word, state: there, backoffs: Backoffs::default() }, now);
         self.changed.adopt(false);
         if moved && !on_its_way {
             self.revalue(stored, now);
@@ -96,7 +108,7 @@ impl ProviderPool {
         self.changed.adopt(false);
     }
 
-    fn heed(&mut self, slot: Slot, Told { word, state }: &Told, now: Millis) {
+    fn heed(&mut self, slot: Slot, Told { word, state, backoffs }: &Told, now: Millis) {
         let unsaved = self.changed.is_unsaved(state.id);
         if word.enabled {
             self.enable(state.id, now);
@@ -112,7 +124,26 @@ impl ProviderPool {
         // In a row over all replicas. What is not written here yet, the other one didn't know of.
         let at_least = if unsaved { key.failures } else { 0 };
         key.failures = state.failures.max(at_least);
+        key.backoff.adopt(backoffs.key, now);
+        let account = key.account;
+        if let Some(account) = self.accounts.get_mut(account) {
+            account.backoff.adopt(backoffs.account, now);
+        }
         self.refresh(slot, now);
+    }
+
+    /// What other replicas must be told of keys since the last call.
+    pub fn take_told(&mut self, now: Millis) -> Vec<Told> {
+        let untold = self.changed.take_untold(now).into_iter();
+        untold.filter_map(|(id, word)| self.told(id, word, now)).collect()
+    }
+
+    /// A key as others are told of it.
+    pub fn told(&self, id: KeyId, word: Word, now: Millis) -> Option<Told> {
+        let state = self.state(id, now)?;
+        let key = self.keys.get(self.slot_of(id)? as usize)?.as_ref()?;
+        let account = self.accounts.get(key.account)?.backoff;
+        Some(Told { word, state, backoffs: Backoffs { key: key.backoff, account } })
     }
 
     /// The longer of each wait; what is over is none.
@@ -185,52 +216,4 @@ fn ends_less(here: &KeyState, there: &KeyState, now: Millis) -> Option<Word> {
         || over(end(here, now).is_some(), end(there, now).is_some())
         || over(blocked(here), blocked(there));
     (enabled || by_hand).then_some(Word { enabled, recovered: false, by_hand })
-}
-
-impl super::Pool {
-    /// From now on there are other replicas to tell.
-    pub fn share(&mut self) {
-        self.shared = true;
-        self.providers.values_mut().for_each(|pool| pool.changed.share());
-    }
-
-    /// What other replicas must be told since the last call, by provider.
-    pub fn take_told(&mut self, now: Millis) -> Vec<(String, Told)> {
-        let mut all = Vec::new();
-        for (provider, pool) in &mut self.providers {
-            for (id, word) in pool.changed.take_untold(now) {
-                let state = pool.state(id, now);
-                all.extend(state.map(|state| (provider.clone(), Told { word, state })));
-            }
-        }
-        all
-    }
-
-    /// The keys whose values have changed since the last call.
-    pub fn take_revalued(&mut self, now: Millis) -> Vec<KeyId> {
-        self.providers.values_mut().flat_map(|pool| pool.changed.take_revalued(now)).collect()
-    }
-
-    /// Takes over what another replica knows of a key.
-    ///
-    /// Takes over each wait that is longer than what is known here, and none that is shorter; a
-    /// [`Word`] ends waits first. Nothing of it is told on.
-    pub fn adopt(&mut self, provider: &str, told: &Told, now: Millis) {
-        if let Some(pool) = self.providers.get_mut(provider) {
-            pool.adopt(told, now);
-        }
-    }
-
-    /// Takes over what the database has of a key. False when a later look must, since a change of
-    /// it is on its way there.
-    pub fn agree(&mut self, provider: &str, stored: &KeySpec, now: Millis) -> bool {
-        self.providers.get_mut(provider).is_none_or(|pool| pool.agree(stored, now))
-    }
-
-    /// Takes over the values that the database has of a key.
-    pub fn revalue(&mut self, provider: &str, stored: &KeySpec, now: Millis) {
-        if let Some(pool) = self.providers.get_mut(provider) {
-            pool.revalue(stored, now);
-        }
-    }
 }

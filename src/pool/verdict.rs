@@ -1,10 +1,12 @@
 //! What an upstream's answer says about the key that was used, and about what else.
 
+use serde::{Deserialize, Serialize};
+
 use super::reason::Reason;
 use crate::clock::Millis;
 
 /// What a verdict is about: how much of the pool should be left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// One key.
     Key,
@@ -17,7 +19,7 @@ pub enum Scope {
 }
 
 /// Until when something cools.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Until {
     /// The upstream, or its published rule, names the moment.
     At(Millis),
@@ -26,7 +28,7 @@ pub enum Until {
 }
 
 /// What to do with the pool after one attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// The key works: its failure counter starts anew.
     Success,
@@ -62,7 +64,7 @@ impl Effect {
 }
 
 /// The judgement over one attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What happens to the pool.
     pub effect: Effect,

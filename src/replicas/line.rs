@@ -131,9 +131,9 @@ impl Line {
         if !hearing.is_next(&message.from, message.seq) {
             wanted.everything();
         }
-        let News { keys, added, removed, changed, settings } = message.news();
-        if !keys.is_empty() {
-            app.actors.key_pool.adopt(keys);
+        let News { keys, models, added, removed, changed, settings } = message.news();
+        if !keys.is_empty() || !models.is_empty() {
+            app.actors.key_pool.adopt(keys, models);
         }
         if !removed.is_empty() {
             app.actors.key_pool.gone(removed);

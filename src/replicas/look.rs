@@ -1,6 +1,6 @@
 //! Reading from the database what other replicas have changed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -126,15 +126,6 @@ async fn stored(
     conn: &mut Conn<'_>,
     rows: &[UpstreamKey],
 ) -> Result<Vec<(String, KeySpec)>, DatabaseError> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let mut blocks: HashMap<KeyId, Vec<_>> = HashMap::new();
-    for (id, block) in key_state::model_blocks(conn, first.id..=last.id).await? {
-        blocks.entry(id).or_default().push(block);
-    }
-    let one = |row: &UpstreamKey| {
-        let mut spec = key_state::spec(row);
-        spec.model_blocks = blocks.remove(&row.id).unwrap_or_default();
-        (row.provider.clone(), spec)
-    };
-    Ok(rows.iter().map(one).collect())
+    let providers = rows.iter().map(|row| row.provider.clone());
+    Ok(providers.zip(key_state::specs(conn, rows).await?).collect())
 }

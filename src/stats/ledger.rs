@@ -1,18 +1,23 @@
 //! Counters in memory, and their way into the database.
 
+mod counting;
+mod writing;
+
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use self::counting::Counting;
+use self::writing::Writing;
+use super::journal::{Journal, Line};
 use super::lines;
-use super::open::Open;
-use super::{Outcome, Record, Spill};
-use crate::clock::{Clock, Millis};
-use crate::db::{Database, DatabaseError};
+use super::{Outcome, Record};
+use crate::clock::Millis;
+use crate::db::DatabaseError;
 use crate::events::{Events, REQUEST};
 use crate::metrics::Metrics;
-use crate::models::usage::Batch;
+use crate::pool::key::KeyId;
 use crate::settings::Settings;
 
 /// Why counters are not in the database yet. They are kept and tried again.
@@ -21,7 +26,7 @@ pub enum FlushError {
     /// The database took them not, or didn't say that it did.
     #[error("statistics could not be written")]
     Database(#[from] DatabaseError),
-    /// What an earlier outage has left on the disk can't be read.
+    /// What is left over on the disk can't be read or taken out.
     #[error("statistics in DATA_DIR could not be read")]
     Disk(#[source] std::io::Error),
 }
@@ -31,13 +36,15 @@ pub enum FlushError {
 /// Shared by handlers and the actor: counting is a few additions under a lock, cheaper than a
 /// message, and what is counted outlives an actor that panics.
 pub struct Ledger {
-    open: Mutex<Open>,
-    sending: tokio::sync::Mutex<Sending>,
-    /// Since when there is something that was taken out of `open` and not written, the disk included.
+    counting: Mutex<Counting>,
+    journal: Journal,
+    writing: tokio::sync::Mutex<Writing>,
+    /// Since when there is something that was taken out and not written, the disk included.
     unwritten_since: Mutex<Option<Instant>>,
     written_at: AtomicI64,
     /// Requests that have begun and are not counted yet.
     under_way: AtomicU64,
+    begun: AtomicU64,
     recorded: AtomicU64,
     success: AtomicU64,
     failure: AtomicU64,
@@ -46,15 +53,6 @@ pub struct Ledger {
     settings: Settings,
     events: Events,
     metrics: Metrics,
-}
-
-/// On its way into the database.
-struct Sending {
-    /// The batch being written. Kept as it is until the database confirms it, since a lost
-    /// connection may hide a commit that went through: its id makes the second try harmless.
-    batch: Option<Batch>,
-    /// Those that it would not take, on the disk.
-    spill: Spill,
 }
 
 /// Requests since the start.
@@ -85,13 +83,15 @@ pub struct Backlog {
 
 impl Ledger {
     /// A ledger with nothing in it.
-    pub fn new(settings: Settings, events: Events, metrics: Metrics, spill: Spill) -> Self {
+    pub fn new(settings: Settings, events: Events, metrics: Metrics, journal: Journal) -> Self {
         Self {
-            open: Mutex::default(),
-            sending: tokio::sync::Mutex::new(Sending { batch: None, spill }),
+            counting: Mutex::new(Counting::new(journal.begin())),
+            journal,
+            writing: tokio::sync::Mutex::default(),
             unwritten_since: Mutex::default(),
             written_at: AtomicI64::new(0),
             under_way: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
             failure: AtomicU64::new(0),
@@ -103,9 +103,20 @@ impl Ledger {
         }
     }
 
-    /// A request has begun, and will be counted.
-    pub fn begin(&self) {
+    /// A request has begun, and will be counted. Returns its number.
+    pub fn begin(&self) -> u64 {
         self.under_way.fetch_add(1, Ordering::Relaxed);
+        self.begun.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// An attempt of the request with this number begins, with this key: from here on the request
+    /// counts even if the process ends before it.
+    pub fn attempt(&self, request: u64, record: &Record, key: KeyId) {
+        let line = Line::Begun { request, record, key }.to_bytes();
+        let noted = self.counting.lock().begin(request, line);
+        if let Err(error) = noted {
+            self.journal.failed(&error);
+        }
     }
 
     /// Requests that have begun and are not counted yet.
@@ -113,13 +124,13 @@ impl Ledger {
         self.under_way.load(Ordering::Acquire)
     }
 
-    /// Counts a request that has begun before.
-    pub fn add(&self, record: Record) {
-        self.count(record);
+    /// Counts the request with this number, which has begun before.
+    pub fn add(&self, request: u64, record: Record) {
+        self.count(request, record);
         self.under_way.fetch_sub(1, Ordering::Release);
     }
 
-    fn count(&self, record: Record) {
+    fn count(&self, request: u64, record: Record) {
         self.recorded.fetch_add(1, Ordering::Relaxed);
         match record.outcome {
             Outcome::Success => self.success.fetch_add(1, Ordering::Relaxed),
@@ -128,11 +139,21 @@ impl Ledger {
         };
         self.metrics.request(&record);
         let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
-        let mut open = self.open.lock();
+        let line = Line::Done { request, record: &record }.to_bytes();
+        let mut counting = self.counting.lock();
+        let kept = counting.end(request, &line);
+        let open = &mut counting.open;
         open.add(&record);
         let live = (watched && open.live.admit(&record)).then(|| lines::live(&record));
         let dropped = logged && open.lines.keep(record);
-        drop(open);
+        let full = counting.is_full();
+        drop(counting);
+        if let Err(error) = kept {
+            self.journal.failed(&error);
+        }
+        if full {
+            self.turn_over();
+        }
         if dropped {
             self.lines_dropped.fetch_add(1, Ordering::Relaxed);
         }
@@ -156,65 +177,11 @@ impl Ledger {
     /// What waits to be written.
     pub fn backlog(&self) -> Backlog {
         let unwritten = *self.unwritten_since.lock();
-        let open = self.open.lock();
+        let open = &self.counting.lock().open;
         Backlog {
             rows: open.rows(),
             age: unwritten.or(open.since).map(|since| since.elapsed()),
             written_at: Millis(self.written_at.load(Ordering::Relaxed)),
         }
     }
-
-    /// Writes everything counted so far, and what an outage has left on the disk. What fails stays
-    /// for the next call: on the disk, or in memory where that takes nothing.
-    pub async fn flush(&self, database: &Database, clock: &Clock) -> Result<(), FlushError> {
-        let mut sending = self.sending.lock().await;
-        let written = self.write(&mut sending, database, clock).await;
-        if written.is_err() {
-            let Sending { batch, spill } = &mut *sending;
-            let kept = batch.take().or_else(|| self.next());
-            *batch = kept.filter(|batch| spill.put(batch).is_err());
-        }
-        written
-    }
-
-    async fn write(
-        &self,
-        sending: &mut Sending,
-        database: &Database,
-        clock: &Clock,
-    ) -> Result<(), FlushError> {
-        let Sending { batch: sending, spill } = sending;
-        // First what came first: the last one says when a key was used last.
-        while let Some(batch) = spill.oldest().map_err(FlushError::Disk)? {
-            apply(&batch, database, clock).await?;
-            if spill.done(&batch).map_err(FlushError::Disk)? {
-                self.written.fetch_add(batch.requests(), Ordering::Relaxed);
-            }
-        }
-        loop {
-            if sending.is_none() {
-                *sending = self.next();
-            }
-            let Some(batch) = sending.as_ref() else { return Ok(()) };
-            apply(batch, database, clock).await?;
-            self.written.fetch_add(batch.requests(), Ordering::Relaxed);
-            self.written_at.store(clock.now().0, Ordering::Relaxed);
-            *self.unwritten_since.lock() = None;
-            *sending = None;
-        }
-    }
-
-    /// What was counted since the last one. The rows are made after the lock is open again.
-    fn next(&self) -> Option<Batch> {
-        let taken = self.open.lock().take()?;
-        let mut since = self.unwritten_since.lock();
-        *since = since.or(taken.since);
-        drop(since);
-        Some(taken.into_batch())
-    }
-}
-
-async fn apply(batch: &Batch, database: &Database, clock: &Clock) -> Result<(), DatabaseError> {
-    let mut conn = database.get().await?;
-    Ok(batch.apply(&mut conn, clock.now().naive()).await?)
 }

@@ -79,7 +79,7 @@ pub fn live(record: &Record) -> Value {
     json!({
         "request_id": record.request_id.to_str().unwrap_or_default(),
         "received_at": record.at.rfc3339(),
-        "provider": record.provider.id,
+        "provider": &*record.provider,
         "model": &*record.model,
         "token_id": record.token,
         "key_id": record.attempts.last().map(|attempt| attempt.key),
@@ -101,14 +101,14 @@ fn row(record: &Record) -> LogRow {
         id: Uuid::now_v7().to_string(),
         request_id: record.request_id.to_str().unwrap_or_default().to_owned(),
         at: record.at.naive(),
-        provider: record.provider.id.clone(),
+        provider: record.provider.to_string(),
         model: record.model.to_string(),
         token_id: record.token,
         key_id: record.attempts.last().map_or(0, |attempt| attempt.key),
         stream: record.stream,
         outcome: record.outcome.as_str().to_owned(),
         status: record.status.into(),
-        cache: record.cache.to_owned(),
+        cache: record.cache.to_string(),
         latency_ms: record.latency_ms,
         ttft_ms: record.ttft_ms,
         prompt_tokens: record.tokens.prompt,
@@ -119,7 +119,7 @@ fn row(record: &Record) -> LogRow {
 
 fn attempt(attempt: &Attempt) -> AttemptLine {
     AttemptLine {
-        provider: attempt.provider.id.clone(),
+        provider: attempt.provider.to_string(),
         key_id: attempt.key,
         verdict: attempt.verdict.reason.as_str().to_owned(),
         effect: attempt.verdict.effect.as_str().to_owned(),

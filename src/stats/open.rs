@@ -4,8 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use uuid::Uuid;
-
 use super::latency::bucket;
 use super::lines::{Lines, Live};
 use super::{AttemptResult, Outcome, Record};
@@ -27,7 +25,7 @@ const BUCKETS_MAX: usize = 200_000;
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Combination {
     hour: i64,
-    provider: String,
+    provider: Arc<str>,
     key: KeyId,
     model: Arc<str>,
     token: i64,
@@ -37,7 +35,7 @@ struct Combination {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Place {
     hour: i64,
-    provider: String,
+    provider: Arc<str>,
     model: Arc<str>,
     bucket: i32,
 }
@@ -106,7 +104,7 @@ impl Open {
         let full = self.hours.len() >= COMBINATIONS_MAX;
         let combination = Combination {
             hour,
-            provider: record.provider.id.clone(),
+            provider: record.provider.clone(),
             key: if full { 0 } else { record.attempts.last().map_or(0, |last| last.key) },
             model: if full { Arc::from("") } else { model.clone() },
             token: if full { 0 } else { record.token },
@@ -135,7 +133,7 @@ impl Open {
         let full = self.latency.len() >= BUCKETS_MAX;
         let (whole, first) = (bucket(record.latency_ms), bucket(record.ttft_ms));
         let model = if full { Arc::from("") } else { model };
-        let place = Place { hour, provider: record.provider.id.clone(), model, bucket: whole };
+        let place = Place { hour, provider: record.provider.clone(), model, bucket: whole };
         if whole != first {
             let (model, provider) = (place.model.clone(), place.provider.clone());
             let first = Place { hour, provider, model, bucket: first };
@@ -178,20 +176,22 @@ impl Open {
         ]
     }
 
-    /// Takes everything out, if there is anything.
-    pub fn take(&mut self) -> Option<Self> {
-        if self.hours.is_empty() {
-            return None;
-        }
-        let models = std::mem::take(&mut self.models);
-        let live = std::mem::take(&mut self.live);
-        Some(std::mem::replace(self, Self { models, live, ..Self::default() }))
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.hours.is_empty()
     }
 
-    /// As rows, to be written together.
-    pub fn into_batch(self) -> Batch {
+    /// Takes everything out.
+    pub fn take(&mut self) -> Self {
+        let models = std::mem::take(&mut self.models);
+        let live = std::mem::take(&mut self.live);
+        std::mem::replace(self, Self { models, live, ..Self::default() })
+    }
+
+    /// As rows, to be written together under this id.
+    pub fn into_batch(self, id: String) -> Batch {
         Batch {
-            id: Uuid::now_v7().to_string(),
+            id,
             hours: self.hours.into_values().collect(),
             keys: self.keys.into_values().collect(),
             tokens: self.tokens.into_values().collect(),
@@ -204,7 +204,7 @@ impl Open {
 fn latency_row((place, (latency, ttft)): (Place, (i64, i64))) -> LatencyRow {
     LatencyRow {
         hour: Millis(place.hour * HOUR_MS).naive(),
-        provider: place.provider,
+        provider: place.provider.to_string(),
         model: place.model.to_string(),
         bucket: place.bucket,
         latency,
@@ -217,7 +217,7 @@ fn empty_row(combination: &Combination) -> UsageRow {
     UsageRow {
         hour,
         day: hour.date(),
-        provider: combination.provider.clone(),
+        provider: combination.provider.to_string(),
         key_id: combination.key,
         model: combination.model.to_string(),
         token_id: combination.token,

@@ -1,16 +1,17 @@
 //! One finished request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::header::HeaderValue;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::clock::Millis;
 use crate::pool::key::KeyId;
 use crate::pool::verdict::{Effect, Verdict};
-use crate::provider::Provider;
 
 /// How a request ended, as its client saw it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A complete answer.
     Success,
@@ -43,7 +44,7 @@ pub enum AttemptResult {
 }
 
 /// Tokens as the upstream counted them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// Of the prompt.
     pub prompt: i64,
@@ -52,10 +53,10 @@ pub struct Tokens {
 }
 
 /// One key's try at a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// At which upstream.
-    pub provider: Arc<Provider>,
+    /// At which upstream, by its id.
+    pub provider: Arc<str>,
     /// With which key.
     pub key: KeyId,
     /// What it came to.
@@ -82,20 +83,21 @@ impl Attempt {
 }
 
 /// A finished request, to be counted once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Which upstream.
-    pub provider: Arc<Provider>,
+    /// Which upstream, by its id.
+    pub provider: Arc<str>,
     /// The name that the client gave; empty when the upstream knows no such model.
     pub model: Arc<str>,
     /// Which client token.
     pub token: i64,
     /// The id that its answer carries.
+    #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
     pub request_id: HeaderValue,
     /// The client asked for a stream.
     pub stream: bool,
     /// What the response cache had to do with it: `HIT`, `MISS` or `BYPASS`.
-    pub cache: &'static str,
+    pub cache: Cow<'static, str>,
     /// When it came.
     pub at: Millis,
     /// How it ended.
@@ -110,4 +112,29 @@ pub struct Record {
     pub tokens: Tokens,
     /// The keys tried, in order, and how each fared.
     pub attempts: Vec<Attempt>,
+}
+
+impl Record {
+    /// As its process left it, which has ended while it was under way with this key.
+    pub fn left_with(mut self, key: KeyId) -> Self {
+        self.attempts.push(Attempt {
+            provider: self.provider.clone(),
+            key,
+            verdict: Verdict::CLIENT_LEFT,
+            status: 0,
+            wait_ms: 0,
+            ttft_ms: None,
+            duration_ms: 0,
+        });
+        self
+    }
+}
+
+fn as_text<S: Serializer>(value: &HeaderValue, serializer: S) -> Result<S::Ok, S::Error> {
+    value.to_str().unwrap_or_default().serialize(serializer)
+}
+
+fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HeaderValue, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    HeaderValue::try_from(text).map_err(serde::de::Error::custom)
 }

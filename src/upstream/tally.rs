@@ -1,5 +1,6 @@
 //! A request under way, on its way into the statistics: counted once, however it ends.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ const CLIENT_CLOSED: u16 = 499;
 /// Counts the request when it is finished; when dropped before, as left by its client.
 pub struct Tally {
     stats: StatsHandle,
+    /// The request's number there.
+    number: u64,
     record: Option<Record>,
     started: Instant,
     first_byte: Option<Instant>,
@@ -41,12 +44,12 @@ impl Tally {
     /// A request that begins now.
     pub fn begin(stats: StatsHandle, target: &Target, token: i64, at: Millis) -> Self {
         let record = Record {
-            provider: target.provider.clone(),
+            provider: Arc::from(&*target.provider.id),
             model: target.model.clone(),
             token,
             request_id: HeaderValue::from_static(""),
             stream: false,
-            cache: "BYPASS",
+            cache: Cow::Borrowed("BYPASS"),
             at,
             outcome: Outcome::Cancelled,
             status: CLIENT_CLOSED,
@@ -55,10 +58,10 @@ impl Tally {
             tokens: Tokens::default(),
             attempts: Vec::with_capacity(1),
         };
-        stats.begin();
-        let started = Instant::now();
+        let (number, started) = (stats.begin(), Instant::now());
         Self {
             stats,
+            number,
             record: Some(record),
             started,
             first_byte: None,
@@ -86,7 +89,7 @@ impl Tally {
     /// said.
     pub fn cache(&mut self, cache: &'static str) {
         if let Some(record) = &mut self.record {
-            record.cache = cache;
+            record.cache = Cow::Borrowed(cache);
         }
     }
 
@@ -97,10 +100,11 @@ impl Tally {
         self.upstream_status = 0;
         let Some(record) = &mut self.record else { return };
         // Mostly it is the one that the request began with.
-        if !Arc::ptr_eq(&record.provider, &target.provider) || record.model != target.model {
-            record.provider = target.provider.clone();
+        if *record.provider != *target.provider.id || record.model != target.model {
+            record.provider = Arc::from(&*target.provider.id);
             record.model = target.model.clone();
         }
+        self.stats.attempt(self.number, record, key);
     }
 
     /// The upstream answers the attempt under way with this status; 0 for none.
@@ -173,7 +177,7 @@ impl Tally {
         if let Some(mut permit) = self.permit.take() {
             permit.used(record.tokens.prompt.saturating_add(record.tokens.completion));
         }
-        self.stats.record(record);
+        self.stats.record(self.number, record);
     }
 }
 

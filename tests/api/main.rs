@@ -15,6 +15,7 @@ mod chaos;
 mod cli;
 mod database_away;
 mod deploy;
+mod killed;
 mod mail;
 mod metrics;
 mod migrations;

@@ -1,5 +1,7 @@
 //! Several real processes over one Postgres and one Redis.
 
+mod caps;
+mod failures;
 mod forgotten;
 mod housekeeping;
 mod keys;
@@ -76,13 +78,27 @@ impl Replicas {
 
     /// Adds a key; returns its id.
     async fn add(&self, which: usize, secret: &str) -> i64 {
+        self.add_to(which, "ollama", secret).await
+    }
+
+    async fn add_to(&self, which: usize, provider: &str, secret: &str) -> i64 {
+        self.add_with(which, secret, json!({"provider": provider})).await
+    }
+
+    /// Adds a key with these fields.
+    async fn add_with(&self, which: usize, secret: &str, mut key: Value) -> i64 {
         canary::release(secret);
-        let added = self.admin(which, "POST", "/admin/api-keys", json!({"api_key": secret})).await;
+        key["api_key"] = json!(secret);
+        let added = self.admin(which, "POST", "/admin/api-keys", key).await;
         added.json()["id"].as_i64().expect("an id")
     }
 
     async fn chat(&self, which: usize) -> Answer {
-        let body = json!({"model": "llama3.2", "messages": []});
+        self.ask(which, "llama3.2").await
+    }
+
+    async fn ask(&self, which: usize, model: &str) -> Answer {
+        let body = json!({"model": model, "messages": []});
         self.all[which].call("POST", "/v1/chat/completions", &self.token, Some(&body)).await
     }
 
@@ -92,6 +108,14 @@ impl Replicas {
             until(deed, async || self.chat(*one).await.status == status).await;
         }
         assert!(since.elapsed() < SOON, "{deed}: {:?}", since.elapsed());
+    }
+
+    /// How many keys of a provider stand so, in a process's own eyes.
+    async fn keys(&self, which: usize, provider: &str, status: &str) -> u64 {
+        let all = self.admin(which, "GET", "/admin/providers", json!({})).await.json();
+        let all = all["providers"].as_array().expect("a list").clone();
+        let ours = all.iter().find(|one| one["id"] == provider).expect("it is there");
+        ours["keys"][status].as_u64().expect("a number")
     }
 
     async fn health(&self, which: usize) -> Value {

@@ -10,33 +10,66 @@ use super::messages::{
 };
 use super::others::{Adopt, Agree, GoneElsewhere, Revalue};
 use super::resync::LookAround;
+use super::seats::{Seated, Seats};
 use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
+use crate::pool::ToldModel;
 use crate::pool::change::Change;
 use crate::pool::key::{KeyId, KeySpec};
+use crate::pool::refusal::Refusal;
 use crate::pool::told::Told;
 use crate::provider::Provider;
 
 /// How long a look at the pool may take.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How often one request asks for another key, since what it got is full elsewhere.
+const FULL_MAX: usize = 16;
+
 /// The pool's counter.
 #[derive(Clone)]
 pub struct KeyPoolHandle {
     mailbox: Mailbox<KeyPoolActor>,
+    seats: Seats,
 }
 
 impl KeyPoolHandle {
     /// A handle to that mailbox.
-    pub fn new(mailbox: Mailbox<KeyPoolActor>) -> Self {
-        Self { mailbox }
+    pub fn new(mailbox: Mailbox<KeyPoolActor>, seats: Seats) -> Self {
+        Self { mailbox, seats }
     }
 
-    /// Borrows the next healthy key for `model`, none of those in `tried`.
+    /// Borrows the next healthy key for `model`, none of those in `tried`. Where it has a cap, its
+    /// places over all replicas are taken.
     pub async fn lease(
+        &self,
+        provider: &Arc<Provider>,
+        model: &Arc<str>,
+        tried: &[KeyId],
+    ) -> Result<Lease, LeaseError> {
+        let mut waits = 0;
+        for _ in 0..FULL_MAX {
+            let mut lease = self.borrow(provider, model, tried).await?;
+            if lease.places.is_empty() {
+                return Ok(lease);
+            }
+            match self.seats.take(&lease, &mut waits).await {
+                Seated::Yes(held) => {
+                    lease.held = held;
+                    return Ok(lease);
+                }
+                Seated::Full(whose) => lease.full(whose),
+                // Heard before the lease that is dropped here, and the next one.
+                Seated::Outdated => self.obey(),
+            }
+        }
+        Err(LeaseError::Refused(Refusal::AllBusy))
+    }
+
+    async fn borrow(
         &self,
         provider: &Arc<Provider>,
         model: &Arc<str>,
@@ -108,9 +141,9 @@ impl KeyPoolHandle {
         self.mailbox.ask(LookAround).await
     }
 
-    /// Takes over what another replica knows of keys, by provider.
-    pub fn adopt(&self, keys: Vec<(String, Told)>) {
-        self.mailbox.tell(Adopt(keys));
+    /// Takes over what another replica knows of keys and of models that fail, by provider.
+    pub fn adopt(&self, keys: Vec<(String, Told)>, models: Vec<(String, ToldModel)>) {
+        self.mailbox.tell(Adopt { keys, models });
     }
 
     /// Forgets keys that another replica deleted.

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use awc::http::header::HeaderValue;
 
 use super::KeyPoolActor;
-use super::messages::Settle;
+use super::messages::{FullElsewhere, Settle};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::pool::Loan;
+use crate::pool::elsewhere::{Place, Whose};
 use crate::pool::key::KeyId;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::{Effect, Verdict};
 use crate::provider::Provider;
+use crate::replicas::Share;
+use crate::slots::Slot;
 
 /// Why there is no lease.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +38,12 @@ pub struct Lease {
     pub(super) model: Arc<str>,
     pub(super) loan: Loan,
     pub(super) authorization: HeaderValue,
+    /// What it takes a place of, over all replicas.
+    pub(super) places: Vec<Place>,
+    /// By which it was given.
+    pub(super) share: Share,
+    /// The places, once they are taken; free when it has gone back.
+    pub(super) held: Vec<Slot>,
     pub(super) settled: bool,
 }
 
@@ -58,6 +67,13 @@ impl Lease {
     /// Gives the key back.
     pub fn settle(mut self, verdict: Verdict) {
         self.give_back(verdict);
+    }
+
+    /// Gives the key back, since all places of this are taken elsewhere.
+    pub(super) fn full(mut self, whose: Whose) {
+        self.settled = true;
+        let (provider, loan) = (self.provider.clone(), self.loan);
+        self.mailbox.tell(FullElsewhere { provider, loan, whose });
     }
 
     fn give_back(&mut self, verdict: Verdict) {

@@ -63,20 +63,15 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
     let mut last = 0;
     loop {
         let rows = UpstreamKey::after(&mut conn, last, CHUNK).await?;
-        let (Some(first), Some(end)) = (rows.first(), rows.last()) else { break };
-        let mut blocks: HashMap<KeyId, Vec<_>> = HashMap::new();
-        for (id, block) in key_state::model_blocks(&mut conn, first.id..=end.id).await? {
-            blocks.entry(id).or_default().push(block);
-        }
+        let Some(end) = rows.last() else { break };
         last = end.id;
+        let specs = key_state::specs(&mut conn, &rows).await?;
         let now = settings.clock.now();
-        for row in &rows {
+        for (row, spec) in rows.iter().zip(specs) {
             let Ok(header) = authorization(&settings.vault, &row.secret()) else {
                 loaded.resync.unreadable.insert(row.id);
                 continue;
             };
-            let mut spec = key_state::spec(row);
-            spec.model_blocks = blocks.remove(&row.id).unwrap_or_default();
             loaded.pool.put(&row.provider, &spec, now);
             loaded.authorizations.insert(row.id, header);
         }

@@ -9,6 +9,7 @@ use super::{KeyPoolActor, Lease, news};
 use crate::actors::mailbox::Mailbox;
 use crate::clock::Millis;
 use crate::pool::change::Change;
+use crate::pool::elsewhere::Whose;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
@@ -36,7 +37,11 @@ impl Handler<Borrow> for KeyPoolActor {
         let Borrow { provider, model, tried, mailbox } = ask;
         let loan = self.pool.lease(&provider.id, &model, &tried, self.settings.clock.now())?;
         let authorization = self.authorizations.get(&loan.key).ok_or(Refusal::Empty)?.clone();
-        Ok(Lease { mailbox, provider, model, loan, authorization, settled: false })
+        let shared = self.settings.seats.are_shared();
+        let places = if shared { self.pool.places(&provider.id, loan) } else { Vec::new() };
+        let share = self.pool.rules().share;
+        let (held, settled) = (Vec::new(), false);
+        Ok(Lease { mailbox, provider, model, loan, authorization, places, share, held, settled })
     }
 }
 
@@ -56,6 +61,24 @@ impl Handler<Settle> for KeyPoolActor {
     fn handle(&mut self, back: Settle, _: &mut Self::Context) {
         let now = self.settings.clock.now();
         self.pool.settle(&back.provider.id, &back.model, back.loan, back.verdict, now);
+    }
+}
+
+/// Gives a key back whose places are all taken, by the whole account or by itself.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FullElsewhere {
+    pub provider: Arc<Provider>,
+    pub loan: Loan,
+    pub whose: Whose,
+}
+
+impl Handler<FullElsewhere> for KeyPoolActor {
+    type Result = ();
+
+    fn handle(&mut self, back: FullElsewhere, _: &mut Self::Context) {
+        let now = self.settings.clock.now();
+        self.pool.full(&back.provider.id, back.loan, &back.whose, now);
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use actix::prelude::*;
 
 use super::{KeyPoolActor, news};
-use crate::pool::KeyState;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::told::Told;
+use crate::pool::{KeyState, ToldModel};
 use crate::replicas::News;
 
 /// Between two times of telling: what changes meanwhile is told together.
@@ -20,10 +20,11 @@ pub struct Notes {
     pub removed: Vec<KeyId>,
 }
 
-/// Tells from now on, again and again, where there may be others.
+/// Where there may be others: begins anywhere, and tells from now on, again and again.
 pub fn begin(actor: &mut KeyPoolActor, ctx: &mut Context<KeyPoolActor>) {
     if actor.settings.replicas.are_possible() {
         actor.pool.share();
+        actor.pool.begin_at(fastrand::usize(..));
         ctx.run_interval(TELL_EVERY, |this, _| this.tell());
     }
 }
@@ -31,26 +32,38 @@ pub fn begin(actor: &mut KeyPoolActor, ctx: &mut Context<KeyPoolActor>) {
 impl KeyPoolActor {
     /// Tells what has changed since the last time.
     pub(super) fn tell(&mut self) {
+        // Redis may have gone away since, or be back.
+        let rules = self.settings.rules();
+        if rules != self.pool.rules() {
+            self.pool.obey(rules);
+        }
         let now = self.settings.clock.now();
         let Notes { added, removed } = std::mem::take(&mut self.notes);
-        let (keys, changed) = (self.pool.take_told(now), self.pool.take_revalued(now));
-        let news = News { keys, added, removed, changed, settings: false };
+        let (keys, models) = (self.pool.take_told(now), self.pool.take_told_models(now));
+        let changed = self.pool.take_revalued(now);
+        let news = News { keys, models, added, removed, changed, settings: false };
         if !news.is_empty() {
             self.settings.replicas.tell(news);
         }
     }
 }
 
-/// Keys as another replica knows them, by provider.
+/// Keys and models as another replica knows them, by provider.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Adopt(pub Vec<(String, Told)>);
+pub struct Adopt {
+    pub keys: Vec<(String, Told)>,
+    pub models: Vec<(String, ToldModel)>,
+}
 
 impl Handler<Adopt> for KeyPoolActor {
     type Result = ();
 
-    fn handle(&mut self, Adopt(keys): Adopt, _: &mut Self::Context) {
+    fn handle(&mut self, Adopt { keys, models }: Adopt, _: &mut Self::Context) {
         let now = self.settings.clock.now();
+        for (provider, told) in &models {
+            self.pool.adopt_model(provider, told, now);
+        }
         for (provider, told) in &keys {
             self.pool.adopt(provider, told, now);
         }

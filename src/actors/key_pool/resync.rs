@@ -141,14 +141,8 @@ impl Look {
         conn: &mut Conn<'_>,
         rows: Vec<UpstreamKey>,
     ) -> Result<usize, DatabaseError> {
-        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(0) };
-        let mut blocks = std::collections::HashMap::<KeyId, Vec<_>>::new();
-        for (id, block) in key_state::model_blocks(conn, first.id..=last.id).await? {
-            blocks.entry(id).or_default().push(block);
-        }
-        let keys = rows.into_iter().map(|row| {
-            let mut spec = key_state::spec(&row);
-            spec.model_blocks = blocks.remove(&row.id).unwrap_or_default();
+        let specs = key_state::specs(conn, &rows).await?;
+        let keys = rows.into_iter().zip(specs).map(|(row, spec)| {
             let header = load::authorization(&self.settings.vault, &row.secret()).ok();
             (row.provider, spec, header)
         });

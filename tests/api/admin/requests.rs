@@ -1,5 +1,6 @@
 //! The log of requests.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,12 +28,12 @@ fn request_id(answer: &Answer) -> String {
 /// A request that is over, without the wire.
 fn record(app: &TestApp, outcome: Outcome) -> Record {
     Record {
-        provider: app.app.providers.get("ollama").expect("the provider"),
+        provider: Arc::from("ollama"),
         model: Arc::from("m"),
         token: 1,
         request_id: HeaderValue::from_static("many"),
         stream: false,
-        cache: "BYPASS",
+        cache: Cow::Borrowed("BYPASS"),
         at: app.app.clock.now(),
         outcome,
         status: if outcome == Outcome::Success { 200 } else { 502 },
@@ -211,8 +212,8 @@ both_stores! {
         for n in 0..1_500 {
             let good = n % 100 != 0;
             let outcome = if good { Outcome::Success } else { Outcome::Failure };
-            app.app.actors.stats.begin();
-            app.app.actors.stats.record(record(&app, outcome));
+            let number = app.app.actors.stats.begin();
+            app.app.actors.stats.record(number, record(&app, outcome));
         }
         let failures = list(&app, "outcome=failure&pageSize=200").await;
         assert_eq!((lines(&failures).len(), &failures["dropped"]), (15, &json!(485)));

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::fleet::{Fleet, REPLICAS};
 use super::tries::{End, Try};
-use crate::support::canary;
+use crate::support::{canary, until};
 
 const CLIENTS: usize = 16;
 
@@ -52,6 +52,9 @@ impl Load {
             canary::release(&secret);
             let body = json!({"api_key": secret});
             fleet.admin(0, "POST", "/admin/api-keys", Some(&body)).await;
+        }
+        for which in 0..REPLICAS {
+            until("it knows all keys", async || fleet.active_keys(which).await == KEYS.len()).await;
         }
         let mut tokens = Vec::new();
         for limit in TOKENS {

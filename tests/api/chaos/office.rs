@@ -30,6 +30,14 @@ impl Fleet {
         in_time("an answer", Answer::read(sent.expect("the program answers"))).await
     }
 
+    /// How many keys are in rotation, in a process's own eyes.
+    pub async fn active_keys(&self, which: usize) -> usize {
+        let all = self.admin(which, "GET", "/admin/providers", None).await;
+        let mut all = all["providers"].as_array().expect("a list").iter();
+        let ours = all.find(|provider| provider["id"] == "ollama").expect("it is there");
+        serde_json::from_value(ours["keys"]["active"].clone()).expect("a number")
+    }
+
     /// Resolves when all are up, miss nothing, and have written what they counted.
     pub async fn all_is_well(&self) {
         assert_eq!(self.up(), REPLICAS);

@@ -9,13 +9,15 @@ use crate::database_away::link::Link;
 use crate::support::{Answer, Home, Store, canary, until};
 
 /// Replicas that each have a link to Redis of their own.
-struct Linked {
-    replicas: Replicas,
+pub struct Linked {
+    pub replicas: Replicas,
+    /// The only upstream key.
+    pub key: i64,
     links: Vec<Link>,
 }
 
 impl Linked {
-    async fn start(count: usize) -> Self {
+    pub async fn start(count: usize) -> Self {
         let home = Home::new(Store::Postgres).await;
         let mut url = Url::parse(&home.settings().2).expect("a URL");
         let redis = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(6379));
@@ -30,8 +32,8 @@ impl Linked {
         }
         let settings = [("METRICS_TOKEN", METRICS_TOKEN), ("RATE_LIMIT_REQUESTS", "9")];
         let replicas = Replicas::start_at(home, &urls, &settings).await;
-        let this = Self { replicas, links };
-        this.replicas.add(0, "sk-forgotten-0000001").await;
+        let key = replicas.add(0, "sk-forgotten-0000001").await;
+        let this = Self { replicas, key, links };
         for one in 0..count {
             until("all are known", async || this.replicas_known(one).await == count).await;
             until("the key is known", async || this.replicas.chat(one).await.status == 200).await;
@@ -84,13 +86,13 @@ impl Linked {
         panic!("nothing is refused");
     }
 
-    async fn cut(&self) {
+    pub async fn cut(&self) {
         for link in &self.links {
             link.cut().await;
         }
     }
 
-    async fn restore(&self) {
+    pub async fn restore(&self) {
         self.links.iter().for_each(Link::restore);
         for one in 0..self.links.len() {
             until("it is back", async || {

@@ -1,5 +1,4 @@
-//! What a client token may use and how many requests an account takes at once hold over all
-//! replicas together.
+//! What a client token may use holds over all replicas together.
 
 use std::time::{Duration, Instant};
 
@@ -21,11 +20,10 @@ const LEASE: Duration = Duration::from_secs(10);
 const CHAT: &str = "/v1/chat/completions";
 
 /// Three replicas that all know a key.
-async fn start(key: Value) -> Replicas {
+async fn start(secret: &str) -> Replicas {
     let replicas = Replicas::start(REPLICAS, &[]).await;
-    canary::release(key["api_key"].as_str().expect("a key"));
     let since = Instant::now();
-    replicas.admin(0, "POST", "/admin/api-keys", key).await;
+    replicas.add(0, secret).await;
     replicas.answer(&[0, 1, 2], 200, since, "added").await;
     replicas
 }
@@ -41,47 +39,19 @@ impl Replicas {
     }
 
     /// A chat by this token; the replica is the number's turn.
-    async fn ask(&self, number: usize, token: &str) -> Answer {
+    async fn chat_as(&self, number: usize, token: &str) -> Answer {
         let body = json!({"model": "m", "messages": []});
         self.all[number % self.all.len()].call("POST", CHAT, token, Some(&body)).await
     }
 
     /// How many of so many are answered; the others must be refused in these words.
     async fn ask_at_once(&self, count: usize, token: &str, refusal: &str) -> usize {
-        let answers = join_all((0..count).map(|number| self.ask(number, token))).await;
+        let answers = join_all((0..count).map(|number| self.chat_as(number, token))).await;
         let served = answers.iter().filter(|answer| answer.status == 200).count();
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             assert_eq!((answer.status, answer.code().as_str()), (429, refusal));
         }
         served
-    }
-
-    /// Asks for many at once: first until it is clear who was let in, then again and again.
-    async fn never_more_at_once_than(&self, cap: usize, token: &str, refusal: &str) {
-        let (gate, before) = (Gate::new(), self.stub.calls().len());
-        self.stub.always("*", held(&gate));
-        let mut all: FuturesUnordered<_> =
-            (0..10 * cap).map(|number| self.ask(number, token)).collect();
-        for _ in 0..9 * cap {
-            let refused = tokio::select! {
-                () = self.stub.arrived(before + cap + 1) => panic!("one too many was let in"),
-                refused = in_time("a refusal", all.next()) => refused.expect("an answer"),
-            };
-            assert_eq!((refused.status, refused.code().as_str()), (429, refusal));
-        }
-        tokio::select! {
-            _ = all.next() => panic!("one more was refused, or let in"),
-            () = in_time("the others", self.stub.arrived(before + cap)) => {}
-        }
-        gate.open();
-        while let Some(answer) = in_time("an answer", all.next()).await {
-            assert_eq!(answer.status, 200);
-        }
-        self.stub.clear();
-        for _ in 0..10 {
-            let served = self.ask_at_once(10 * cap, token, refusal).await;
-            assert!(served >= cap, "as many as may, and whoever comes later: {served}");
-        }
     }
 
     /// A stream that is under way; `None` if it was refused.
@@ -116,7 +86,7 @@ fn held(gate: &Gate) -> Reply {
 
 #[actix_web::test]
 async fn of_many_requests_as_many_are_let_in_as_may() {
-    let replicas = start(json!({"api_key": "sk-limits-all-000001"})).await;
+    let replicas = start("sk-limits-all-000001").await;
     for (name, code) in
         [("rpm", "token_requests_per_minute"), ("daily_requests", "token_daily_requests")]
     {
@@ -133,16 +103,38 @@ async fn of_many_requests_as_many_are_let_in_as_may() {
 
 #[actix_web::test]
 async fn of_many_at_once_as_many_are_under_way_as_may() {
-    let replicas = start(json!({"api_key": "sk-limits-all-000002"})).await;
+    let secret = "sk-limits-all-000002";
+    let replicas = start(secret).await;
     let token = replicas.token(json!({"max_concurrency": 5})).await;
-    replicas.never_more_at_once_than(5, &token, "token_concurrency").await;
-    assert_eq!(replicas.stub.peak("*"), 5);
+    let (gate, before) = (Gate::new(), replicas.stub.calls().len());
+    replicas.stub.always("*", held(&gate));
+    let mut all: FuturesUnordered<_> = (0..50).map(|n| replicas.chat_as(n, &token)).collect();
+    for _ in 0..45 {
+        let refused = tokio::select! {
+            () = replicas.stub.arrived(before + 6) => panic!("a sixth was let in"),
+            refused = in_time("a refusal", all.next()) => refused.expect("an answer"),
+        };
+        assert_eq!((refused.status, refused.code().as_str()), (429, "token_concurrency"));
+    }
+    in_time("the others", replicas.stub.arrived(before + 5)).await;
+    gate.open();
+    while let Some(answer) = in_time("an answer", all.next()).await {
+        assert_eq!(answer.status, 200);
+    }
+    drop(all);
+
+    replicas.stub.clear();
+    for _ in 0..10 {
+        let served = replicas.ask_at_once(50, &token, "token_concurrency").await;
+        assert!(served >= 5, "as many as may, and whoever comes later: {served}");
+    }
+    assert_eq!(replicas.stub.peak(&[secret]), 5);
     replicas.stop().await;
 }
 
 #[actix_web::test]
 async fn places_of_a_killed_replica_come_back() {
-    let mut replicas = start(json!({"api_key": "sk-limits-all-000003"})).await;
+    let mut replicas = start("sk-limits-all-000003").await;
     let token = replicas.token(json!({"max_concurrency": 4})).await;
     let gate = Gate::new();
     replicas.stub.always("*", held_stream(&gate));
@@ -169,14 +161,5 @@ async fn places_of_a_killed_replica_come_back() {
     for stream in streams {
         assert!(Answer::read(stream).await.text().ends_with("data: [DONE]\n\n"));
     }
-    replicas.stop().await;
-}
-
-#[actix_web::test]
-async fn an_account_takes_no_more_at_once_than_it_may() {
-    let secret = "sk-limits-all-000004";
-    let replicas = start(json!({"api_key": secret, "max_concurrency": 3})).await;
-    replicas.never_more_at_once_than(3, &replicas.token, "all_keys_busy").await;
-    assert_eq!(replicas.stub.peak(secret), 3);
     replicas.stop().await;
 }

@@ -8,7 +8,6 @@
 mod answers;
 mod call;
 mod chat;
-mod crowds;
 mod gate;
 mod json;
 mod play;

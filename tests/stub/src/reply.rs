@@ -14,7 +14,7 @@ pub enum Step {
     Send(Vec<u8>),
     /// Waits until the test opens the gate.
     Wait(Gate),
-    /// Lets time pass; for the benchmark's spaced streams, tests use a gate.
+    /// Lets time pass, as an upstream that is at work; to wait for something there are gates.
     Pause(Duration),
     /// Does nothing more until the client leaves.
     Hang,

@@ -1,13 +1,18 @@
 //! What the server thread and the handles share.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::{
-    answers::Answers, call::Call, crowds::Crowds, reply::Step, request::Request, script::Script,
-};
+use crate::{answers::Answers, call::Call, reply::Step, request::Request, script::Script};
 
 /// The state of one stub.
 pub struct Shared {
@@ -17,7 +22,9 @@ pub struct Shared {
     pub probes: Mutex<Vec<Call>>,
     /// Calls per key instead of the calls themselves: a benchmark's memory must stay flat.
     counts: Option<Mutex<HashMap<String, u64>>>,
-    pub crowds: Crowds,
+    pub open: AtomicUsize,
+    /// The keys of calls as their replies begin (`true`) and end.
+    pub spans: Mutex<Vec<(String, bool)>>,
     pub arrived: watch::Sender<usize>,
     pub aborted: watch::Sender<usize>,
 }
@@ -40,7 +47,8 @@ impl Shared {
             calls: Mutex::default(),
             probes: Mutex::default(),
             counts,
-            crowds: Crowds::default(),
+            open: AtomicUsize::new(0),
+            spans: Mutex::default(),
             arrived: watch::Sender::new(0),
             aborted: watch::Sender::new(0),
         }
@@ -55,8 +63,8 @@ impl Shared {
     /// so that one set after `arrived` is for a later request.
     pub fn take(self: &Arc<Shared>, request: &Request) -> (Arc<[Step]>, Open) {
         let call = request.is_call();
-        let key = call.then(|| request.key.clone());
-        let mut open = Open { shared: self.clone(), key, entered: false };
+        let key = request.key.clone();
+        let mut open = Open { shared: self.clone(), key, counts: call, entered: false };
         if let Some(counts) = &self.counts {
             if call {
                 count(&mut counts.lock(), &request.key);
@@ -80,7 +88,7 @@ impl Shared {
 
     /// For a request that is neither a call nor a probe.
     pub fn no_call(self: &Arc<Shared>) -> Open {
-        Open { shared: self.clone(), key: None, entered: false }
+        Open { shared: self.clone(), key: String::new(), counts: false, entered: false }
     }
 
     /// The calls per key as JSON, if they are counted.
@@ -101,23 +109,23 @@ fn count(counts: &mut HashMap<String, u64>, key: &str) {
 /// Counts a call as open for as long as its reply is under way.
 pub struct Open {
     shared: Arc<Shared>,
-    /// Whose call it is; none for what is no call.
-    key: Option<String>,
+    key: String,
+    counts: bool,
     entered: bool,
 }
 
 impl Open {
     pub fn enter(&mut self) {
-        if let Some(key) = self.key.as_ref().filter(|_| !self.entered) {
-            self.shared.crowds.enter(key);
-            self.entered = true;
+        if self.counts && !std::mem::replace(&mut self.entered, true) {
+            self.shared.open.fetch_add(1, Ordering::SeqCst);
+            self.shared.spans.lock().push((self.key.clone(), true));
         }
     }
 
     pub fn leave(&mut self) {
-        if let Some(key) = self.key.as_ref().filter(|_| self.entered) {
-            self.shared.crowds.leave(key);
-            self.entered = false;
+        if std::mem::take(&mut self.entered) {
+            self.shared.open.fetch_sub(1, Ordering::SeqCst);
+            self.shared.spans.lock().push((self.key.clone(), false));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The handle a test holds.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{Arc, atomic::Ordering, mpsc},
     thread,
     time::Duration,
 };
@@ -96,12 +96,19 @@ impl Stub {
     /// How many calls are being replied to right now; none any more once a client has a reply
     /// to its last byte.
     pub fn open_calls(&self) -> usize {
-        self.0.shared.crowds.now("*")
+        self.0.shared.open.load(Ordering::SeqCst)
     }
 
-    /// How many calls with this key, `*` for any, were being replied to at once at most.
-    pub fn peak(&self, key: &str) -> usize {
-        self.0.shared.crowds.peak(key)
+    /// The most calls with these keys that were being replied to at one time.
+    pub fn peak(&self, keys: &[&str]) -> usize {
+        let (mut open, mut peak) = (0, 0);
+        for (key, begins) in &*self.0.shared.spans.lock() {
+            if keys.contains(&key.as_str()) {
+                open = if *begins { open + 1 } else { open - 1 };
+                peak = peak.max(open);
+            }
+        }
+        peak
     }
 
     /// Resolves when `n` replies or more were cut off by the client closing or resetting its

@@ -207,6 +207,6 @@ async fn counts_how_many_there_are_at_once() {
         rest(stream).await;
     }
     ask(&stub, "k2", PLAIN).await;
-    let peaks = ["k1", "k2", "*", "k3"].map(|key| stub.peak(key));
+    let peaks = [&["k1"][..], &["k2"], &["k1", "k2"], &["k3"]].map(|keys| stub.peak(keys));
     assert_eq!((peaks, stub.open_calls()), ([2, 1, 3, 0], 0));
 }
