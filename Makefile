@@ -1,7 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run assets deps fmt lint test check fuzz bench bench-lists bench-pick dist clean-data
+.PHONY: help run assets deps fmt lint test check chaos fuzz bench bench-lists bench-pick dist clean-data
 
 FUZZ_SECS ?= 300
+CHAOS_SECS ?= 600
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ test: deps assets ## run all tests beside a private PostgreSQL, Redis and mail s
 
 check: fmt deps assets ## what CI runs: formatting, then lints and tests from one build
 	scripts/services.py -- scripts/test.sh --lint $(ARGS)
+
+chaos: deps assets ## kill processes, Redis and Postgres under load (CHAOS_SECS=600, CHAOS_SEED repeats a run)
+	CHAOS_SECS=$(CHAOS_SECS) CHAOS_SEED=$(CHAOS_SEED) cargo test --test api chaos:: -- --nocapture
 
 fuzz: ## fuzz the import's parser (FUZZ_SECS=300)
 	scripts/fuzz.sh $(FUZZ_SECS)

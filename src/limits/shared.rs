@@ -206,6 +206,10 @@ impl Shared {
         let new = fastrand::i64(1..1 << 53);
         let args = [new, EPOCH_MS];
         let epoch: i64 = self.cache.run(script::EPOCH, &[EPOCH], &args).await?;
+        // Of several who met none at once the first has brought everything.
+        if epoch == self.epoch.load(Ordering::Acquire) {
+            return Some(());
+        }
         // Until all is there nobody here is let in: what they asked for has the older epoch.
         for (token, part) in parts() {
             self.add_to(epoch, token, &part, at).await?.ok()?;

@@ -11,6 +11,7 @@ mod actors;
 mod admin;
 mod browser;
 mod cache;
+mod chaos;
 mod cli;
 mod database_away;
 mod deploy;

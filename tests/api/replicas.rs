@@ -5,6 +5,8 @@ mod failures;
 mod forgotten;
 mod housekeeping;
 mod keys;
+mod limits;
+mod rotation;
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +30,7 @@ struct Replicas {
 }
 
 /// The binary over this store, before this upstream; `redis` is its address.
-fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
+pub fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
     let (dir, database, _) = home.settings();
     let mut command = program(dir.as_ref());
     command

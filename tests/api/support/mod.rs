@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub use self::answer::Answer;
 pub use self::program::{Program, program, run};
 pub use self::store::{Home, Store};
-pub use self::wait::{in_time, until};
+pub use self::wait::{PATIENCE, in_time, until};
 
 /// The admin token of every test.
 pub const ADMIN_TOKEN: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";

@@ -52,7 +52,12 @@ pub struct Program {
 
 impl Program {
     /// Starts it and reads its two lines of greeting.
-    pub async fn start(mut command: Command) -> Self {
+    pub async fn start(command: Command) -> Self {
+        Self::try_start(command).await.unwrap_or_else(|printed| panic!("it stopped: {printed}"))
+    }
+
+    /// The same, or what it printed if it stopped before it had greeted.
+    pub async fn try_start(mut command: Command) -> Result<Self, String> {
         let mut child = command.spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut errors = child.stderr.take().expect("a pipe");
@@ -65,7 +70,7 @@ impl Program {
         for _ in 0..2 {
             let line = in_time("a greeting", lines.next_line()).await.expect("text");
             let Some(line) = line else {
-                panic!("it stopped: {greeting}{}", stderr.await.expect("read"))
+                return Err(greeting + &stderr.await.expect("what it printed"));
             };
             greeting.push_str(&line);
             greeting.push('\n');
@@ -73,7 +78,7 @@ impl Program {
         let first = greeting.lines().next().expect("a line");
         let port = first.strip_prefix("Listening on http://127.0.0.1:").expect("the address first");
         let port = port.parse().expect("a port");
-        Self { port, greeting, child, stdout: lines, stderr }
+        Ok(Self { port, greeting, child, stdout: lines, stderr })
     }
 
     /// A request with this token (none when empty) and, where there is one, this JSON body.
@@ -99,17 +104,23 @@ impl Program {
         answer
     }
 
-    /// Ends it as `kill -9` would.
-    pub async fn kill(mut self) {
-        self.child.kill().await.expect("it dies");
+    /// Ends it as `kill -9` would; returns all it printed.
+    pub async fn kill(mut self) -> String {
+        self.child.start_kill().expect("it dies");
+        self.ended().await.1
     }
 
     /// Ends it as an orchestrator would; returns its status and all it printed.
-    pub async fn terminate(mut self) -> (ExitStatus, String) {
+    pub async fn terminate(self) -> (ExitStatus, String) {
         let id = self.child.id().expect("it runs");
         let kill = format!("kill -TERM {id}");
         let sent = Command::new("sh").arg("-c").arg(kill).status().await.expect("a shell");
         assert!(sent.success());
+        self.ended().await
+    }
+
+    /// Its status and all it printed, once it has ended.
+    async fn ended(mut self) -> (ExitStatus, String) {
         let mut printed = self.greeting;
         while let Some(line) = in_time("its output ends", self.stdout.next_line()).await.unwrap() {
             printed.push_str(&line);

@@ -17,41 +17,62 @@ pub enum Store {
 
 /// Where one program's state is; gone when dropped (a schema goes with its server).
 pub struct Home {
-    store: Store,
     dir: TempDir,
     name: String,
-    database: Option<String>,
+    /// None with SQLite.
+    servers: Option<Servers>,
+}
+
+/// The addresses of a Postgres, its schema included, and a Redis.
+#[derive(Clone)]
+struct Servers {
+    database: String,
+    redis: String,
 }
 
 impl Home {
     /// An empty store.
     pub async fn new(store: Store) -> Self {
-        let name = format!("t_{}", Uuid::now_v7().simple());
-        if store == Store::Postgres {
-            let mut conn =
-                AsyncPgConnection::establish(&services().database).await.expect("Postgres answers");
-            conn.batch_execute(&format!("CREATE SCHEMA {name}")).await.expect("a schema");
+        match store {
+            Store::Sqlite => Self::with(None, Self::new_name()),
+            Store::Postgres => Self::over(&services().database, &services().redis).await,
         }
-        let dir = tempfile::tempdir().expect("a directory");
-        Self { store, dir, name, database: None }
+    }
+
+    /// An empty store in these servers.
+    pub async fn over(database: &str, redis: &str) -> Self {
+        let name = Self::new_name();
+        let mut conn = AsyncPgConnection::establish(database).await.expect("Postgres answers");
+        conn.batch_execute(&format!("CREATE SCHEMA {name}")).await.expect("a schema");
+        let database = format!("{database}?options=-c%20search_path%3D{name}");
+        Self::with(Some(Servers { database, redis: redis.to_owned() }), name)
     }
 
     /// As [`Self::new`], but the database is reached at this host and port: a proxy in the test.
     pub async fn new_through(store: Store, host_port: &str) -> Self {
         let mut home = Self::new(store).await;
-        home.database = Some(host_port.to_owned());
+        if let Some(servers) = &mut home.servers {
+            servers.database = servers.database.replace(&Self::postgres_address(), host_port);
+        }
         home
     }
 
     /// The same Postgres and Redis, for a second program.
     pub fn twin(&self) -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
-        Self { store: self.store, dir, name: self.name.clone(), database: self.database.clone() }
+        Self::with(self.servers.clone(), self.name.clone())
+    }
+
+    fn with(servers: Option<Servers>, name: String) -> Self {
+        Self { dir: tempfile::tempdir().expect("a directory"), name, servers }
+    }
+
+    fn new_name() -> String {
+        format!("t_{}", Uuid::now_v7().simple())
     }
 
     /// Which store this is.
     pub fn store(&self) -> Store {
-        self.store
+        if self.servers.is_some() { Store::Postgres } else { Store::Sqlite }
     }
 
     /// The host and port of Postgres.
@@ -63,15 +84,9 @@ impl Home {
     /// `DATA_DIR`, `DATABASE_URL` and `REDIS_URL`.
     pub fn settings(&self) -> (String, String, String) {
         let dir = self.dir.path().display().to_string();
-        match self.store {
-            Store::Sqlite => (dir.clone(), format!("sqlite://{dir}/pool.sqlite3"), String::new()),
-            Store::Postgres => {
-                let address = Self::postgres_address();
-                let through = self.database.as_deref().unwrap_or(&address);
-                let url = services().database.replace(&address, through);
-                let url = format!("{url}?options=-c%20search_path%3D{}", self.name);
-                (dir, url, services().redis.clone())
-            }
+        match self.servers.clone() {
+            None => (dir.clone(), format!("sqlite://{dir}/pool.sqlite3"), String::new()),
+            Some(Servers { database, redis }) => (dir, database, redis),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The future's result, or the end of the test.
 pub async fn in_time<T>(what: &str, work: impl Future<Output = T>) -> T {

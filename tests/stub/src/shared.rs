@@ -31,8 +31,8 @@ pub struct Shared {
 
 impl Shared {
     /// State that keeps every request for a test to look at.
-    pub fn recording(chunks: usize) -> Arc<Shared> {
-        Arc::new(Shared::new(chunks, Duration::ZERO, None))
+    pub fn recording(chunks: usize, pause: Duration) -> Arc<Shared> {
+        Arc::new(Shared::new(chunks, pause, None))
     }
 
     /// State that only counts calls.
@@ -125,7 +125,7 @@ impl Open {
     pub fn leave(&mut self) {
         if std::mem::take(&mut self.entered) {
             self.shared.open.fetch_sub(1, Ordering::SeqCst);
-            self.shared.spans.lock().push((std::mem::take(&mut self.key), false));
+            self.shared.spans.lock().push((self.key.clone(), false));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     sync::{Arc, atomic::Ordering, mpsc},
     thread,
+    time::Duration,
 };
 
 use tokio::{net::TcpListener, runtime, select, sync::oneshot};
@@ -28,7 +29,12 @@ struct Handle {
 impl Stub {
     /// Starts a stub on a free port of 127.0.0.1; it is listening when this returns.
     pub fn start() -> Stub {
-        let shared = Shared::recording(EVENTS);
+        Stub::spaced(Duration::ZERO)
+    }
+
+    /// As [`Stub::start`], but the default event streams pause before each chunk with content.
+    pub fn spaced(pause: Duration) -> Stub {
+        let shared = Shared::recording(EVENTS, pause);
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let served = shared.clone();

@@ -193,3 +193,20 @@ async fn ends_with_the_last_handle() {
     drop(stub);
     assert_eq!(rest(client).await, "");
 }
+
+#[tokio::test]
+async fn counts_how_many_there_are_at_once() {
+    let (stub, gate) = (Stub::start(), Gate::new());
+    stub.next("k1", Reply::steps(vec![Step::Wait(gate.clone()), Step::Close]));
+    stub.next("k2", Reply::steps(vec![Step::Wait(gate.clone()), Step::Close]));
+    let held = [call(&stub, "k1", PLAIN).await, call(&stub, "k2", PLAIN).await];
+    stub.arrived(2).await;
+    ask(&stub, "k1", PLAIN).await;
+    gate.open();
+    for stream in held {
+        rest(stream).await;
+    }
+    ask(&stub, "k2", PLAIN).await;
+    let peaks = [&["k1"][..], &["k2"], &["k1", "k2"], &["k3"]].map(|keys| stub.peak(keys));
+    assert_eq!((peaks, stub.open_calls()), ([2, 1, 3, 0], 0));
+}
