@@ -52,8 +52,22 @@ pub struct Part {
     pub day: (i64, Used),
 }
 
-/// When a request was let in, or when so many tokens were used.
-type Event = (i64, Option<u64>);
+/// A request that was let in, or tokens that were used.
+struct Event {
+    tick: i64,
+    /// Which one of this moment.
+    number: u64,
+    tokens: Option<u64>,
+}
+
+/// By which names events are brought.
+#[derive(Clone, Copy)]
+enum Names {
+    /// New ones: nobody has brought these.
+    New,
+    /// The same each time: the last try may have brought some of them.
+    Known,
+}
 
 impl Part {
     /// Whether there is nothing of the minute.
@@ -63,9 +77,15 @@ impl Part {
 
     /// Everything of the minute, requests first.
     fn events(&self) -> impl Iterator<Item = Event> {
-        let requests = self.requests.iter();
-        let requests = requests.flat_map(|(tick, count)| (0..*count).map(|_| (*tick, None)));
-        requests.chain(self.tokens.iter().map(|(tick, count)| (*tick, Some(*count))))
+        let requests = self.requests.iter().flat_map(|(tick, count)| {
+            (0..*count).map(|number| Event { tick: *tick, number, tokens: None })
+        });
+        let tokens = self.tokens.iter();
+        requests.chain(tokens.map(|(tick, count)| Event {
+            tick: *tick,
+            number: 0,
+            tokens: Some(*count),
+        }))
     }
 }
 
@@ -127,7 +147,7 @@ impl Shared {
 
     /// Brings what was counted without Redis. `None` without Redis.
     pub async fn add(&self, token: i64, part: &Part, at: Moment) -> Option<Result<(), Forgot>> {
-        self.add_to(self.epoch.load(Ordering::Acquire), token, part, at).await
+        self.add_to(self.epoch.load(Ordering::Acquire), token, part, Names::New, at).await
     }
 
     async fn add_to(
@@ -135,6 +155,7 @@ impl Shared {
         epoch: i64,
         token: i64,
         part: &Part,
+        called: Names,
         at: Moment,
     ) -> Option<Result<(), Forgot>> {
         let [hash, requests, tokens] = names(token);
@@ -143,7 +164,7 @@ impl Shared {
         let mut events = part.events();
         loop {
             let piece: Vec<Event> = events.by_ref().take(AT_ONCE).collect();
-            args.extend(self.event_args(&piece, at));
+            args.extend(self.event_args(&piece, called, at));
             match *self.cache.run::<Vec<i64>>(script::ADD, &names, &args).await? {
                 [0, _] if piece.len() < AT_ONCE => return Some(Ok(())),
                 [0, _] => args = self.day_args(epoch, (part.day.0, Used::default())),
@@ -161,11 +182,15 @@ impl Shared {
     }
 
     /// How many requests there are, then each moment's age and name.
-    fn event_args(&self, piece: &[Event], at: Moment) -> Vec<String> {
-        let requests = piece.iter().filter(|(_, tokens)| tokens.is_none()).count();
+    fn event_args(&self, piece: &[Event], called: Names, at: Moment) -> Vec<String> {
+        let requests = piece.iter().filter(|event| event.tokens.is_none()).count();
         let mut args = vec![requests.to_string()];
-        for (tick, tokens) in piece {
-            let name = format!("{}:{}", self.slots.owner(), self.slots.number());
+        for Event { tick, number, tokens } in piece {
+            let owner = self.slots.owner();
+            let name = match called {
+                Names::New => format!("{owner}:{}", self.slots.number()),
+                Names::Known => format!("{owner}:at:{tick}:{number}"),
+            };
             args.push((at.tick - tick).max(0).to_string());
             args.push(match tokens {
                 Some(tokens) => format!("{name}:{tokens}"),
@@ -212,7 +237,7 @@ impl Shared {
         }
         // Until all is there nobody here is let in: what they asked for has the older epoch.
         for (token, part) in parts() {
-            self.add_to(epoch, token, &part, at).await?.ok()?;
+            self.add_to(epoch, token, &part, Names::Known, at).await?.ok()?;
         }
         self.epoch.store(epoch, Ordering::Release);
         Some(())

@@ -49,7 +49,7 @@ async fn nothing_is_lost_and_nothing_counts_twice() {
     let imported = jobs.check(&fleet).await;
     let summary = format!("{}; {imported}", load.summary());
     story.note(&summary);
-    counts::check(&fleet, load).await;
+    let counted = counts::check(&fleet, load).await;
     fleet.stop().await;
-    story.tell(&summary);
+    story.tell(&format!("{summary}; {counted}"));
 }

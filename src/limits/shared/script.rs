@@ -95,7 +95,7 @@ return {status, day, requests, until_less(asked), requests_below, sum, until_les
 /// Adds what was counted without Redis. `KEYS`: the epoch, the hash, requests, tokens. `ARGV`: the
 /// epoch, milliseconds ahead, the day, its requests and tokens, how many requests of the minute
 /// follow, then how many milliseconds ago and by which name each was; the rest are tokens, a name
-/// of which ends with how many they are.
+/// of which ends with how many they are. What has a name that is known is not added again.
 pub const ADD: &str = r"
 local epoch = redis.call('GET', KEYS[1])
 if epoch ~= ARGV[1] then return {3, tonumber(epoch or 0)} end
@@ -105,9 +105,9 @@ local hash, asked, spent, sum = KEYS[2], KEYS[3], KEYS[4], 0
 local first_tokens = 7 + 2 * ARGV[6]
 for i = 7, #ARGV, 2 do
   local set = i < first_tokens and asked or spent
-  redis.call('ZADD', set, now - ARGV[i], ARGV[i + 1])
+  local new = redis.call('ZADD', set, now - ARGV[i], ARGV[i + 1]) == 1
   redis.call('PEXPIRE', set, 60002)
-  if set == spent then sum = sum + string.match(ARGV[i + 1], '%d+$') end
+  if new and set == spent then sum = sum + string.match(ARGV[i + 1], '%d+$') end
 end
 if sum > 0 then redis.call('HINCRBY', hash, 'sum', sum) end
 if redis.call('HGET', hash, 'day') == ARGV[3] then

@@ -35,8 +35,8 @@ impl Wrong {
     }
 }
 
-/// Compares all counts.
-pub async fn check(fleet: &Fleet, load: Load) {
+/// Compares all counts; returns them in figures.
+pub async fn check(fleet: &Fleet, load: Load) -> String {
     let mut wrong = Wrong::default();
     let (tries, ids) = load.sent();
     let answered: HashMap<&str, bool> =
@@ -51,7 +51,9 @@ pub async fn check(fleet: &Fleet, load: Load) {
         keys.entry(ending(&call.key)).or_default().add(answered);
         all.add(answered);
     }
+    let mut attempts = 0;
     for (key, counted) in counted_by_key(fleet).await {
+        attempts += counted["totalRequests"].as_u64().expect("a count");
         let bounds = keys.remove(&key).unwrap_or_default();
         wrong.compare(&format!("attempts with key {key}"), &counted["totalRequests"], bounds);
         wrong.compare(&format!("successes of key {key}"), &counted["successCount"], bounds);
@@ -62,6 +64,13 @@ pub async fn check(fleet: &Fleet, load: Load) {
         );
     }
     assert!(keys.is_empty(), "keys that the pool doesn't list: {keys:?}");
+    // What dies with its process is counted, too, unless it dies in the very moment between being
+    // noted and being sent.
+    let asked = fleet.stub.calls().len() as u64;
+    let (apart, deeds) = (attempts.abs_diff(asked), fleet.story.deeds());
+    if apart > deeds {
+        wrong.0.push(format!("{attempts} attempts are counted, and {asked} came: {deeds} deeds"));
+    }
 
     let totals = fleet.admin(0, "GET", "/admin/stats?provider=all", None).await;
     wrong.compare("successes", &totals["success_count"], all);
@@ -85,6 +94,7 @@ pub async fn check(fleet: &Fleet, load: Load) {
         );
     }
     assert!(wrong.0.is_empty(), "{:#?}", wrong.0);
+    format!("{asked} calls upstream, {attempts} counted")
 }
 
 /// A row of the statistics for each key, by how it ends.

@@ -47,6 +47,11 @@ impl Story {
         self.note(what);
     }
 
+    /// How much was broken.
+    pub fn deeds(&self) -> u64 {
+        self.0.deeds.get()
+    }
+
     /// How it went.
     pub fn tell(&self, summary: &str) {
         let (seed, deeds) = (self.0.seed, self.0.deeds.get());
