@@ -36,18 +36,21 @@ both_stores! {
 
         // As a transaction does that commits a lower id after a higher one.
         app.add_key("sk-from-here-000000003").await;
-        let copy = format!(
-            "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, sealed_with, \
-             created_at) SELECT {second}, provider, masked, 'another', sealed, sealed_with, \
-             created_at FROM upstream_keys WHERE masked LIKE 'sk-f%0003'"
-        );
-        assert_eq!(execute(&app, &copy).await, 1);
-        look().await;
+        for id in [1000, 999] {
+            let copy = format!(
+                "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, \
+                 sealed_with, created_at) SELECT {id}, provider, masked, 'copy-{id}', sealed, \
+                 sealed_with, created_at FROM upstream_keys WHERE fingerprint NOT LIKE 'copy-%' \
+                 AND masked LIKE 'sk-f%0003'"
+            );
+            assert_eq!(execute(&app, &copy).await, 1);
+            look().await;
+        }
         for _ in 0..4 {
             assert_eq!(app.ask("llama3.2").await.status, 200);
         }
         let counts = app.app.actors.key_pool.observe("ollama").await.expect("a pool").counts;
-        assert_eq!(counts.active, 2, "{counts:?}");
+        assert_eq!(counts.active, 3, "{counts:?}");
         assert!(other.terminate().await.0.success());
     }
 
