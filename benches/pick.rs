@@ -6,10 +6,10 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use ollama_api_pool::clock::Millis;
+use ollama_api_pool::peers::Share;
 use ollama_api_pool::pool::key::KeySpec;
 use ollama_api_pool::pool::verdict::Verdict;
 use ollama_api_pool::pool::{Pool, Rules};
-use ollama_api_pool::replicas::Share;
 
 fn pick(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pick");

@@ -17,7 +17,7 @@ use self::memory::Memory;
 use self::redis::{Redis, RedisError};
 
 pub use self::rate::{Rate, Taken};
-use crate::replicas::Peers;
+use crate::peers::Peers;
 
 /// What [`Cache::sweep`] met.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

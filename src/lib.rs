@@ -45,6 +45,7 @@ pub mod cache;
 pub mod clock;
 pub mod db;
 pub mod models;
+pub mod peers;
 pub mod turns;
 pub mod vault;
 

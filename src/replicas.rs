@@ -8,7 +8,7 @@
 mod hearing;
 mod line;
 mod look;
-pub mod peers;
+pub mod roll_call;
 mod wire;
 
 use std::sync::Arc;
@@ -25,7 +25,6 @@ use crate::pool::key::KeyId;
 use crate::pool::told::Told;
 
 pub use self::line::Line;
-pub use self::peers::{Peers, Share};
 
 /// News that may wait to be published. Beyond it they are dropped, and a number is left out.
 const WAITING_MAX: usize = 256;

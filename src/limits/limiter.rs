@@ -24,7 +24,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::models::client_token::ClientToken;
-use crate::replicas::Peers;
+use crate::peers::Peers;
 use crate::slots::Slots;
 
 /// Meters held before idle ones are looked for.

@@ -7,7 +7,7 @@ mod world;
 
 use super::Rules;
 use crate::clock::Millis;
-use crate::replicas::Share;
+use crate::peers::Share;
 
 const PROVIDER: &str = "p";
 const RULES: Rules = Rules { failure_threshold: 3, disable_secs: 3600, share: Share::WHOLE };

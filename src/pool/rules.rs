@@ -1,7 +1,7 @@
 //! The operator's rules, and new ones while the pool is at work.
 
 use super::Pool;
-use crate::replicas::Share;
+use crate::peers::Share;
 
 /// The operator's settings for the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use super::verdict::{Effect, Scope, Until, Verdict};
 use super::{Pool, Rules};
 use crate::clock::Millis;
-use crate::replicas::Share;
+use crate::peers::Share;
 
 const START: Millis = Millis(1_700_000_000_000);
 const P: &str = "p";

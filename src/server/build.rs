@@ -28,6 +28,7 @@ use crate::models::setting::SettingRow;
 use crate::pages::Pages;
 use crate::provider::routes::Routes;
 use crate::provider::{self, Providers};
+use crate::replicas::roll_call;
 use crate::secrets::watch::Watch;
 use crate::settings::Settings;
 use crate::turns::Turns;
@@ -58,7 +59,7 @@ impl Server {
         });
         let app = Arc::new(app(parts, stores, keys, turnstile, actors, limiter)?);
         provider::reload::now(&app).await?;
-        app.peers.look(&app.database, &app.clock).await?;
+        roll_call::answer(&app).await?;
         let (server, addresses) = listen(app.clone())?;
         let tasks = Tasks { line, keeper, clerk, secrets: Watch::new(&app, presence) };
         Ok(Self { app, secrets_made_in: secrets.made_in, tasks, server, addresses })

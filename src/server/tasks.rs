@@ -38,7 +38,7 @@ impl Tasks {
         let (quit, quitting) = watch::channel(());
         let tasks = vec![
             rt::spawn(follow::until_stopped(app.clone(), quitting.clone())),
-            rt::spawn(replicas::peers::until_stopped(app.clone(), quitting.clone())),
+            rt::spawn(replicas::roll_call::until_stopped(app.clone(), quitting.clone())),
             rt::spawn(housekeeping::until_stopped(app.clone(), quitting)),
             rt::spawn(self.keeper.run()),
             rt::spawn(self.clerk.run()),

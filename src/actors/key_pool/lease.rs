@@ -7,13 +7,13 @@ use awc::http::header::HeaderValue;
 use super::KeyPoolActor;
 use super::messages::{FullElsewhere, Settle};
 use crate::actors::mailbox::{Mailbox, Unavailable};
+use crate::peers::Share;
 use crate::pool::Loan;
 use crate::pool::elsewhere::{Place, Whose};
 use crate::pool::key::KeyId;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::{Effect, Verdict};
 use crate::provider::Provider;
-use crate::replicas::Share;
 use crate::slots::Slot;
 
 /// Why there is no lease.

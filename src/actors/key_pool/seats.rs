@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::lease::Lease;
 use crate::actors::Parts;
+use crate::peers::{Peers, Share};
 use crate::pool::elsewhere::{Place, Whose};
-use crate::replicas::{Peers, Share};
 use crate::slots::{Full, Slot, Slots};
 
 /// How long a place may take to be given back by another replica whose client has its whole answer

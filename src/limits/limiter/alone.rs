@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::limits::counts::Rooms;
 use crate::limits::meter::{Meter, Stop};
 use crate::limits::permit::Permit;
-use crate::replicas::Share;
+use crate::peers::Share;
 
 /// How often a request tries to have its day read: a day that ends meanwhile is read again.
 const READS_MAX: usize = 3;

@@ -4,11 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{NOW, PROVIDER, RULES};
+use crate::peers::Share;
 use crate::pool::key::KeySpec;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::Verdict;
 use crate::pool::{Pool, Rules};
-use crate::replicas::Share;
 
 /// How many keys an account has, and its cap.
 fn crowd() -> impl Strategy<Value = (i64, u32)> {

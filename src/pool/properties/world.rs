@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::{NOW, PROVIDER, RULES};
 use crate::clock::Millis;
+use crate::peers::Share;
 use crate::pool::change::Change;
 use crate::pool::elsewhere::{FULL_MS, Place, Whose};
 use crate::pool::key::{KeyId, KeySpec, Status};
@@ -14,7 +15,6 @@ use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::{Effect, Scope, Until, Verdict};
 use crate::pool::{Counts, KeyState, Loan, Pool, Rules};
-use crate::replicas::Share;
 
 #[derive(Debug, Clone)]
 pub enum Event {
