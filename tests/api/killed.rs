@@ -286,15 +286,15 @@ async fn many_between_two_writes() {
         tokens: Tokens::default(),
         attempts: Vec::new(),
     };
-    for _ in 0..600 {
+    for _ in 0..4_800 {
         let number = app.app.actors.stats.begin();
         app.app.actors.stats.record(number, record.clone());
     }
-    assert_eq!(segments(&app.home), 3, "of 16 MB each");
+    assert_eq!(segments(&app.home), 3, "of 128 MB each");
     let backlog = app.app.actors.stats.backlog();
     assert!(backlog.age.is_some());
-    assert_eq!(app.stats().await["total_requests"], 600);
-    assert_eq!((segments(&app.home), app.app.actors.stats.counted().written), (1, 600));
+    assert_eq!(app.stats().await["total_requests"], 4_800);
+    assert_eq!((segments(&app.home), app.app.actors.stats.counted().written), (1, 4_800));
     assert!(app.app.actors.stats.backlog().age.is_none(), "nothing waits");
     app.stop().await;
 }
