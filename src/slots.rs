@@ -9,6 +9,7 @@ mod script;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,6 +19,13 @@ pub use self::keeper::Keeper;
 
 /// After this many milliseconds the places of a replica that died are free.
 pub const TTL_MS: u64 = 10_000;
+
+/// How long a place may take to be given back by another replica whose client has its whole answer
+/// already, and asks this one.
+const ON_ITS_WAY: Duration = Duration::from_millis(5);
+
+/// How often one request waits for a place.
+const WAITS_MAX: u32 = 2;
 
 /// The places that are shared; clones share the numbers and the keeper.
 #[derive(Clone)]
@@ -106,6 +114,22 @@ impl Slots {
             Some(if taken { Ok(this.keep(ticket)) } else { Err(Full) })
         });
         taking.await.ok().flatten()
+    }
+
+    /// Waits for a place that may be on its way back, from here or from another replica: whoever
+    /// got a whole answer asks again at once. `waits` is how often the request has done so; false
+    /// when that was often enough.
+    pub async fn wait(&self, waits: &mut u32) -> bool {
+        if *waits == WAITS_MAX {
+            return false;
+        }
+        // What was given back here needs no more than that.
+        if *waits > 0 {
+            tokio::time::sleep(ON_ITS_WAY).await;
+        }
+        self.flush().await;
+        *waits += 1;
+        true
     }
 
     /// A place for a script that takes it together with something else.

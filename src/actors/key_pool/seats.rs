@@ -1,16 +1,10 @@
 //! Places of keys and accounts over all replicas: who has a key with a cap on loan holds one.
 
-use std::time::Duration;
-
 use super::lease::Lease;
 use crate::actors::Parts;
 use crate::peers::{Peers, Share};
 use crate::pool::elsewhere::{Place, Whose};
 use crate::slots::{Full, Slot, Slots};
-
-/// How long a place may take to be given back by another replica whose client has its whole answer
-/// already, and asks this one.
-const ON_ITS_WAY: Duration = Duration::from_millis(5);
 
 /// Where places are taken; clones share it.
 #[derive(Clone)]
@@ -67,16 +61,9 @@ impl Seats {
     async fn take_one(&self, name: &str, cap: u32, waits: &mut u32) -> Option<Result<Slot, Full>> {
         loop {
             let taken = self.slots.take(name, cap).await?;
-            if taken.is_ok() || *waits == 2 {
+            if taken.is_ok() || !self.slots.wait(waits).await {
                 return Some(taken);
             }
-            // Whoever got a whole answer asks again at once; its place is on its way back: from
-            // here, or from another replica.
-            if *waits > 0 {
-                tokio::time::sleep(ON_ITS_WAY).await;
-            }
-            self.slots.flush().await;
-            *waits += 1;
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use super::{Admitted, Gauge, Limiter, NotAdmitted};
 use crate::limits::counts::{Counts, Rooms};
@@ -12,10 +11,6 @@ use crate::limits::{Limit, Limits, Moment};
 
 /// How often one request asks: a day may have to be read, and Redis may have forgotten.
 const ASKS_MAX: usize = 6;
-
-/// How long a place may take to be given back by another replica whose client has its whole answer
-/// already, and asks this one.
-const ON_ITS_WAY: Duration = Duration::from_millis(5);
 
 impl Limiter {
     pub(super) async fn admit_together(
@@ -58,26 +53,16 @@ impl Limiter {
                 }
                 Ok(Heeded::Reached(counts)) => {
                     let refused = counts.refused(limits)?;
-                    if refused.limit != Limit::Concurrency || waited == 2 {
+                    let waits = refused.limit == Limit::Concurrency;
+                    if !waits || !self.slots.wait(&mut waited).await {
                         return Some(Err(NotAdmitted::Refused(refused)));
                     }
-                    self.wait_for_place(waited).await;
-                    waited += 1;
                 }
                 Ok(Heeded::Again) => {}
                 Err(why) => return Some(Err(why)),
             }
         }
         None
-    }
-
-    /// Whoever got a whole answer asks again at once; its place is on its way back: from here, or
-    /// from another replica.
-    async fn wait_for_place(&self, waited: u32) {
-        if waited > 0 {
-            tokio::time::sleep(ON_ITS_WAY).await;
-        }
-        self.slots.flush().await;
     }
 
     pub(super) async fn rooms_together(
