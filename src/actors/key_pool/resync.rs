@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use awc::http::header::HeaderValue;
+use tokio::sync::oneshot;
 
 use super::load;
 use super::{KeyPoolActor, KeyPoolSettings};
@@ -34,8 +35,9 @@ pub struct Resync {
     highest: KeyId,
     /// While a look is under way: what was deleted here meanwhile, which it may have read before.
     gone_meanwhile: Option<HashSet<KeyId>>,
-    /// Somebody asked for a look while one was under way, which may be past what is new.
-    again: bool,
+    /// Who asked for a look while one was under way, which may be past what is new: they wait for
+    /// the next one.
+    again: Vec<oneshot::Sender<bool>>,
 }
 
 impl Resync {
@@ -58,7 +60,7 @@ pub fn begin(ctx: &mut Context<KeyPoolActor>) {
     ctx.run_interval(LOOK_EVERY, |_, ctx| ctx.notify(LookAround));
 }
 
-/// Asks for a look now; true when the database answered.
+/// Asks for a look that begins after this message; true when the database answered.
 #[derive(Message)]
 #[rtype(result = "bool")]
 pub struct LookAround;
@@ -68,10 +70,12 @@ impl Handler<LookAround> for KeyPoolActor {
 
     fn handle(&mut self, _: LookAround, ctx: &mut Self::Context) -> Self::Result {
         if self.resync.gone_meanwhile.is_some() {
-            self.resync.again = true;
-            return Box::pin(async { true }.into_actor(self));
+            let (answer, next) = oneshot::channel();
+            self.resync.again.push(answer);
+            return Box::pin(async { next.await.unwrap_or(false) }.into_actor(self));
         }
         self.resync.gone_meanwhile = Some(HashSet::new());
+        let waiting = std::mem::take(&mut self.resync.again);
         let look = Look {
             settings: self.settings.clone(),
             myself: ctx.address(),
@@ -80,11 +84,15 @@ impl Handler<LookAround> for KeyPoolActor {
         };
         Box::pin(look.run().into_actor(self).map(|looked, this, ctx| {
             this.resync.gone_meanwhile = None;
-            if std::mem::take(&mut this.resync.again) {
+            if !this.resync.again.is_empty() {
                 ctx.notify(LookAround);
             }
             if let Err(error) = &looked {
                 log::debug!("no look for other processes' keys: {error}");
+            }
+            for answer in waiting {
+                // Whoever asked may have left.
+                let _ = answer.send(looked.is_ok());
             }
             looked.is_ok()
         }))

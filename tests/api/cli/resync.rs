@@ -54,6 +54,31 @@ both_stores! {
         assert!(other.terminate().await.0.success());
     }
 
+    /// Replicas' news ask for looks at any time: an answer that tells of a look from before the
+    /// question would be no answer.
+    async fn a_look_that_is_asked_for_beside_others_sees_what_is_there(app) {
+        let key_pool = app.app.actors.key_pool.clone();
+        let others = actix_web::rt::spawn(async move {
+            loop {
+                let (one, another) = futures_util::join!(key_pool.resync(), key_pool.resync());
+                assert!(one.expect("a pool") && another.expect("a pool"));
+            }
+        });
+        let first = app.add_key("sk-from-here-000000001").await;
+        for copy in 1..=10 {
+            let insert = format!(
+                "INSERT INTO upstream_keys (provider, masked, fingerprint, sealed, sealed_with, \
+                 created_at) SELECT provider, masked, 'copy-{copy}', sealed, sealed_with, \
+                 created_at FROM upstream_keys WHERE id = {first}"
+            );
+            assert_eq!(execute(&app, &insert).await, 1);
+            assert!(app.app.actors.key_pool.resync().await.expect("a pool"));
+            let counts = app.app.actors.key_pool.observe("ollama").await.expect("a pool").counts;
+            assert_eq!(counts.active, copy + 1, "{counts:?}");
+        }
+        others.abort();
+    }
+
     async fn nobody_has_to_ask_for_a_look(app) {
         let other = Program::start(command(&app.home, &[])).await;
         let body = json!({"api_key": "sk-from-elsewhere-0009"});
