@@ -1,5 +1,6 @@
 //! The way from the ledger into the database.
 
+use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -93,16 +94,8 @@ impl Ledger {
         }
         // It isn't read before somebody can take it, nor kept from others until then.
         drop(database.get().await?);
-        let Some(mut segment) = claim()? else { return Ok(()) };
-        let logged = self.settings.now().request_log;
-        let whole = segment.read(|record| {
-            read.add(&record);
-            if logged {
-                read.lines.keep(record);
-            }
-        });
-        let open = read.take();
-        whole.map_err(FlushError::Disk)?;
+        let Some(segment) = claim()? else { return Ok(()) };
+        let (segment, open) = self.read_back(segment, read).await.map_err(FlushError::Disk)?;
         if segment.is_doubtful(clock.now()) {
             let why = "what is in it may be counted already";
             return segment.put_aside(why).map_err(FlushError::Disk);
@@ -122,6 +115,30 @@ impl Ledger {
             );
         }
         Ok(())
+    }
+
+    /// Counts what is in a segment, on a thread of its own: a full one takes a third of a second,
+    /// in which the actors beside this one would answer nobody.
+    async fn read_back(
+        &self,
+        mut segment: Segment,
+        read: &mut Open,
+    ) -> io::Result<(Segment, Open)> {
+        let logged = self.settings.now().request_log;
+        let mut counting = std::mem::take(read);
+        let reading = tokio::task::spawn_blocking(move || {
+            let whole = segment.read(|record| {
+                counting.add(&record);
+                if logged {
+                    counting.lines.keep(record);
+                }
+            });
+            (segment, counting, whole)
+        });
+        let (segment, counted, whole) = reading.await?;
+        *read = counted;
+        let open = read.take();
+        whole.map(|()| (segment, open))
     }
 
     async fn apply(
