@@ -48,6 +48,8 @@ test_packages() {
     # For the tests that look at pages as people do.
     have chromium || packages+=(chromium)
     have chromedriver || packages+=(chromium-driver)
+    # For its promtool, which asks the alerts whether they fire.
+    have promtool || packages+=(prometheus)
     [[ -x target/pyenv/bin/python ]] || python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 }
 
@@ -76,7 +78,7 @@ install_packages() {
         local package
         for package in "$@"; do
             case $package in
-            postgresql | redis-server | nginx) "${sudo[@]}" systemctl disable --now --quiet "$package" || true ;;
+            postgresql | redis-server | nginx | prometheus) "${sudo[@]}" systemctl disable --now --quiet "$package" || true ;;
             esac
         done
     fi

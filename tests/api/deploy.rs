@@ -1,5 +1,6 @@
 //! The files that containers are made from, held to what the program knows.
 
+mod alerts;
 mod compose;
 mod image;
 
