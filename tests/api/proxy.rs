@@ -12,6 +12,7 @@ mod gave_up;
 mod headers;
 mod limits;
 mod lines;
+mod midnight;
 mod own_key;
 mod slots;
 mod streams;

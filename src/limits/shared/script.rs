@@ -121,13 +121,15 @@ return {0, 0}";
 /// epoch, the hash. `ARGV`: the epoch, milliseconds ahead, the day, its requests and tokens.
 ///
 /// Right after the first time other replicas may not have written everything: it is read again
-/// after ten seconds, then every five minutes.
+/// after ten seconds, then every five minutes. What was read before midnight and is brought after it
+/// is about a day that is over.
 pub const READ: &str = r"
 local epoch = redis.call('GET', KEYS[1])
 if epoch ~= ARGV[1] then return {3, tonumber(epoch or 0)} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[2]
 local known = redis.call('HMGET', KEYS[2], 'day', 'requests', 'tokens', 'again')
+if tonumber(known[1] or 0) > tonumber(ARGV[3]) then return {0, 0} end
 local requests, tokens = tonumber(ARGV[4]), tonumber(ARGV[5])
 local pause = 10000
 if known[1] == ARGV[3] then
