@@ -2,6 +2,7 @@
 //! one, so that processes share them; in memory otherwise, and while Redis is away.
 
 mod breaker;
+mod fault;
 mod memory;
 mod rate;
 mod redis;
@@ -14,8 +15,9 @@ use tokio::sync::watch;
 
 use self::breaker::Breaker;
 use self::memory::Memory;
-use self::redis::{Redis, RedisError};
+use self::redis::Redis;
 
+pub use self::fault::RedisError;
 pub use self::rate::{Rate, Taken};
 use crate::peers::Peers;
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::fault::RedisError;
 use super::memory::Memory;
-use super::redis::{Redis, RedisError};
+use super::redis::Redis;
 
 /// Between two probes: so long it takes to notice that Redis is back.
 const PROBED_EVERY: Duration = Duration::from_millis(500);

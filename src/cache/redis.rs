@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bb8_redis::bb8::{ManageConnection, Pool, RunError};
+use bb8_redis::bb8::{ManageConnection, Pool, PooledConnection};
 use bb8_redis::redis::aio::MultiplexedConnection;
 use bb8_redis::redis::{
     Client, FromRedisValue, IntoConnectionInfo, RedisError as DriverError, ToRedisArgs, cmd, pipe,
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::Swept;
+use super::fault::{LastFault, RedisError};
 use super::rate::{self, Rate, Taken};
 
 /// Longer, and the caller is better served by memory.
@@ -29,29 +30,6 @@ const HIT: &str = r"
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return count";
-
-/// Redis can't be used now. Never holds the URL, which may have a password.
-#[derive(Debug, thiserror::Error)]
-pub enum RedisError {
-    /// `REDIS_URL` is not a Redis address.
-    #[error("REDIS_URL must be an address like redis://host:6379/0")]
-    Url,
-    /// Nobody answers, or not in time.
-    #[error("Redis does not answer")]
-    Away,
-}
-
-impl From<DriverError> for RedisError {
-    fn from(_: DriverError) -> Self {
-        Self::Away
-    }
-}
-
-impl From<RunError<DriverError>> for RedisError {
-    fn from(_: RunError<DriverError>) -> Self {
-        Self::Away
-    }
-}
 
 /// Opens connections on the runtime that made the pool: one opened on a web worker would die with
 /// that worker.
@@ -87,6 +65,7 @@ fn gone() -> DriverError {
 #[derive(Clone)]
 pub struct Redis {
     pool: Pool<Manager>,
+    last_fault: LastFault,
     home: Handle,
     prefix: String,
 }
@@ -97,9 +76,14 @@ impl Redis {
         let info = url.into_connection_info().map_err(|_| RedisError::Url)?;
         let client = Client::open(info).map_err(|_| RedisError::Url)?;
         let manager = Manager { client, home: Handle::current() };
+        let last_fault = LastFault::default();
         let pool = Pool::builder().max_size(CONNECTIONS).connection_timeout(TIMEOUT);
-        let pool = pool.build_unchecked(manager);
-        Ok(Self { pool, home: Handle::current(), prefix: prefix.to_owned() })
+        let pool = pool.error_sink(Box::new(last_fault.clone())).build_unchecked(manager);
+        Ok(Self { pool, last_fault, home: Handle::current(), prefix: prefix.to_owned() })
+    }
+
+    async fn conn(&self) -> Result<PooledConnection<'_, Manager>, RedisError> {
+        self.pool.get().await.map_err(|error| self.last_fault.of(error))
     }
 
     pub fn connections(&self) -> (u32, u32) {
@@ -108,7 +92,7 @@ impl Redis {
     }
 
     pub async fn get(&self, name: &str) -> Result<Option<Bytes>, RedisError> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut get = cmd("GET");
         let get = get.arg(self.key(name));
         let found: Option<Vec<u8>> = in_time(get.query_async(&mut *conn)).await?;
@@ -116,7 +100,7 @@ impl Redis {
     }
 
     pub async fn set(&self, name: &str, value: &[u8], ttl: Duration) -> Result<(), RedisError> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut set = cmd("SET");
         let set = set.arg(self.key(name)).arg(value).arg("PX").arg(millis(ttl));
         in_time(set.query_async(&mut *conn)).await
@@ -139,7 +123,7 @@ impl Redis {
         names: &[&str],
         args: &[impl ToRedisArgs],
     ) -> Result<T, RedisError> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut eval = cmd("EVAL");
         eval.arg(script).arg(names.len());
         for name in names {
@@ -162,7 +146,7 @@ impl Redis {
     }
 
     pub async fn hits(&self, name: &str) -> Result<u64, RedisError> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut get = cmd("GET");
         let get = get.arg(self.key(name));
         let found: Option<u64> = in_time(get.query_async(&mut *conn)).await?;
@@ -173,7 +157,7 @@ impl Redis {
         if names.is_empty() {
             return Ok(());
         }
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut unlink = cmd("UNLINK");
         for name in names {
             unlink.arg(self.key(name));
@@ -190,7 +174,7 @@ impl Redis {
         let pattern = format!("{}*", literal(&self.key(prefix)));
         let mut cursor: u64 = 0;
         loop {
-            let mut conn = self.pool.get().await?;
+            let mut conn = self.conn().await?;
             let mut scan = cmd("SCAN");
             let scan = scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(SCANNED);
             let (next, keys): (u64, Vec<String>) = in_time(scan.query_async(&mut *conn)).await?;
@@ -220,7 +204,7 @@ impl Redis {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.conn().await?;
         let mut lengths = pipe();
         for name in names {
             lengths.cmd("STRLEN").arg(self.key(name));
@@ -245,7 +229,7 @@ fn millis(duration: Duration) -> u64 {
 
 async fn in_time<T>(call: impl Future<Output = Result<T, DriverError>>) -> Result<T, RedisError> {
     match tokio::time::timeout(TIMEOUT, call).await {
-        Ok(result) => Ok(result?),
+        Ok(result) => result.map_err(RedisError::from),
         Err(_) => Err(RedisError::Away),
     }
 }

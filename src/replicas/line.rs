@@ -15,6 +15,7 @@ use super::hearing::Hearing;
 use super::look::Wanted;
 use super::wire::Message;
 use crate::app::App;
+use crate::cache::RedisError;
 
 /// Longer, and Redis counts as away.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -41,9 +42,6 @@ pub struct Line {
     dropped: Arc<AtomicBool>,
 }
 
-/// Redis is away. What its driver says may hold its address.
-struct Away;
-
 impl Line {
     pub(super) fn new(
         client: Client,
@@ -60,9 +58,9 @@ impl Line {
     pub async fn follow(mut self, app: &App, wanted: &Wanted) {
         let mut told = false;
         loop {
-            let Err(Away) = self.while_up(app, wanted, &mut told).await;
+            let Err(error) = self.while_up(app, wanted, &mut told).await;
             if !std::mem::replace(&mut told, true) {
-                log::error!("Redis does not answer; other replicas read the database meanwhile");
+                log::error!("{error}; other replicas read the database meanwhile");
             }
             tokio::time::sleep(RETRY_EVERY).await;
             // It is in the database. The number that is left out tells those who still listen.
@@ -76,7 +74,7 @@ impl Line {
         app: &App,
         wanted: &Wanted,
         told: &mut bool,
-    ) -> Result<std::convert::Infallible, Away> {
+    ) -> Result<std::convert::Infallible, RedisError> {
         let mut ears = in_time(self.client.get_async_pubsub()).await?;
         in_time(ears.subscribe(&self.channel)).await?;
         let mut mouth = in_time(self.client.get_multiplexed_async_connection()).await?;
@@ -93,11 +91,11 @@ impl Line {
                 Some(news) = self.news.recv() => self.say(&mut mouth, news).await?,
                 message = messages.next() => {
                     heard_at = Instant::now();
-                    self.hear(&message.ok_or(Away)?, &mut hearing, app, wanted);
+                    self.hear(&message.ok_or(RedisError::Away)?, &mut hearing, app, wanted);
                 }
                 _ = hello.tick() => {
                     if heard_at.elapsed() > SILENCE_MAX {
-                        return Err(Away);
+                        return Err(RedisError::Away);
                     }
                     self.say(&mut mouth, News::default()).await?;
                 }
@@ -105,12 +103,16 @@ impl Line {
         }
     }
 
-    async fn say(&mut self, mouth: &mut MultiplexedConnection, news: News) -> Result<(), Away> {
+    async fn say(
+        &mut self,
+        mouth: &mut MultiplexedConnection,
+        news: News,
+    ) -> Result<(), RedisError> {
         self.seq += u64::from(self.dropped.swap(false, Ordering::Relaxed));
         for piece in news.pieces() {
             self.seq += 1;
             let message = Message::new(&self.me, self.seq, &piece);
-            let text = serde_json::to_vec(&message).map_err(|_| Away)?;
+            let text = serde_json::to_vec(&message).map_err(|_| RedisError::Away)?;
             let mut publish = cmd("PUBLISH");
             in_time(publish.arg(&self.channel).arg(text).query_async::<()>(mouth)).await?;
         }
@@ -144,9 +146,9 @@ impl Line {
     }
 }
 
-async fn in_time<T>(call: impl Future<Output = RedisResult<T>>) -> Result<T, Away> {
+async fn in_time<T>(call: impl Future<Output = RedisResult<T>>) -> Result<T, RedisError> {
     match tokio::time::timeout(TIMEOUT, call).await {
-        Ok(Ok(done)) => Ok(done),
-        _ => Err(Away),
+        Ok(answer) => answer.map_err(RedisError::from),
+        Err(_) => Err(RedisError::Away),
     }
 }

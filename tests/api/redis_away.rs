@@ -1,5 +1,7 @@
 //! Redis away: at the start, under load, again and again. Nobody waits for it, and nothing fails.
 
+mod refused;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

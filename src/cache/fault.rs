@@ -1,0 +1,84 @@
+//! Why Redis can't be used.
+
+use std::sync::Arc;
+
+use bb8_redis::bb8::{ErrorSink, RunError};
+use bb8_redis::redis::{ErrorKind, RedisError as DriverError};
+use parking_lot::Mutex;
+
+/// Redis can't be used now. Never holds what the driver says, which may have the address and its
+/// password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RedisError {
+    /// `REDIS_URL` is not a Redis address.
+    #[error("REDIS_URL must be an address like redis://host:6379/0")]
+    Url,
+    /// Nobody answers, or not in time.
+    #[error("Redis does not answer")]
+    Away,
+    /// It answers with this error: `NOAUTH`, `OOM`, `READONLY` and the like.
+    #[error("Redis refuses: {0}")]
+    Refused(String),
+}
+
+impl From<DriverError> for RedisError {
+    fn from(error: DriverError) -> Self {
+        // The driver keeps the server's own word for this one to itself.
+        if error.kind() == ErrorKind::AuthenticationFailed {
+            return Self::Refused("WRONGPASS".to_owned());
+        }
+        match error.code().filter(|code| is_code(code)) {
+            Some(code) => Self::Refused(code.to_owned()),
+            None => Self::Away,
+        }
+    }
+}
+
+/// By Redis's convention an error begins with one word in capitals.
+fn is_code(word: &str) -> bool {
+    (1..=20).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// Keeps why no connection could be made: whoever waits for one is told only that it took too long.
+#[derive(Debug, Clone, Default)]
+pub struct LastFault(Arc<Mutex<Option<RedisError>>>);
+
+impl LastFault {
+    /// What a failure to get a connection comes to.
+    pub fn of(&self, error: RunError<DriverError>) -> RedisError {
+        match error {
+            RunError::User(error) => error.into(),
+            RunError::TimedOut => self.0.lock().take().unwrap_or(RedisError::Away),
+        }
+    }
+}
+
+impl ErrorSink<DriverError> for LastFault {
+    fn sink(&self, error: DriverError) {
+        *self.0.lock() = Some(error.into());
+    }
+
+    fn boxed_clone(&self) -> Box<dyn ErrorSink<DriverError>> {
+        Box::new(self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RedisError;
+    use bb8_redis::redis::{ErrorKind, RedisError as DriverError, ServerErrorKind};
+
+    #[test]
+    fn it_says_what_redis_said_and_nothing_else() {
+        let said = |error: DriverError| RedisError::from(error).to_string();
+        let secret = "redis://:secret@host".to_owned();
+        let read_only = ErrorKind::Server(ServerErrorKind::ReadOnly);
+        for (kind, expected) in [
+            (read_only, "Redis refuses: READONLY"),
+            (ErrorKind::AuthenticationFailed, "Redis refuses: WRONGPASS"),
+            (ErrorKind::Io, "Redis does not answer"),
+        ] {
+            assert_eq!(said(DriverError::from((kind, "it", secret.clone()))), expected);
+        }
+    }
+}
