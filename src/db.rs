@@ -6,38 +6,30 @@
 
 pub mod bulk;
 pub mod migrations;
+mod pooled;
 mod postgres;
 pub mod schema;
 mod sqlite;
 
-use std::time::Duration;
-
-use diesel::{ConnectionError, ConnectionResult, QueryResult};
-use diesel_async::pooled_connection::bb8::{Pool, PooledConnection, RunError};
-use diesel_async::pooled_connection::{
-    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-};
+use diesel::{ConnectionError, QueryResult};
+use diesel_async::pooled_connection::bb8::{PooledConnection, RunError};
 use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use tokio::runtime::Handle;
 
+use self::pooled::PoolOf;
 use self::sqlite::AsyncSqliteConnection;
-
-/// How long a caller waits for a free connection before it hears `Busy`.
-const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Readers of one file beside its one writer. Writers that wait for the file's lock have one each,
 /// and chats must still find one to look up their tokens.
 const SQLITE_CONNECTIONS: u32 = 8;
 
-/// A pool of connections, and the runtime that it works on; clones share it.
+/// A pool of connections; clones share it.
 #[derive(Clone)]
 pub enum Database {
     /// Any number of processes share it.
-    Postgres(Pool<AsyncPgConnection>, Handle),
+    Postgres(PoolOf<AsyncPgConnection>),
     /// One file, one process.
-    Sqlite(Pool<AsyncSqliteConnection>, Handle),
+    Sqlite(PoolOf<AsyncSqliteConnection>),
 }
 
 /// One connection, out of the pool until it is dropped.
@@ -75,9 +67,12 @@ pub enum DatabaseError {
     /// The schema could not be brought up to date.
     #[error("could not migrate the database: {0}")]
     Migrate(String),
-    /// The pool had no connection to give in time.
+    /// The pool had no connection to give in time: others have them all.
     #[error("no database connection became free in time")]
     Busy(#[from] RunError),
+    /// The pool had none to give, since none can be opened.
+    #[error("no connection to the database: {0}")]
+    Away(String),
     /// The database refused a statement.
     #[error("query failed: {0}")]
     Query(#[from] diesel::result::Error),
@@ -126,16 +121,15 @@ impl Database {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let first = postgres::establish(url).await?;
             migrations::run_in_turn(first, migrations::PATIENCE).await?;
-            let manager = manager(url, |url| postgres::establish(url).boxed());
-            let pool = Pool::builder().max_size(size).connection_timeout(CHECKOUT_TIMEOUT);
-            return Ok(Self::Postgres(pool.build_unchecked(manager), Handle::current()));
+            let pool = PoolOf::new(url, size, |url| postgres::establish(url).boxed());
+            return Ok(Self::Postgres(pool));
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await?;
-            let manager = manager(path, |path| sqlite::establish(path).boxed());
-            let pool = Pool::builder().max_size(size.min(SQLITE_CONNECTIONS));
-            let pool = pool.connection_timeout(CHECKOUT_TIMEOUT);
-            return Ok(Self::Sqlite(pool.build_unchecked(manager), Handle::current()));
+            let size = size.min(SQLITE_CONNECTIONS);
+            return Ok(Self::Sqlite(PoolOf::new(path, size, |path| {
+                sqlite::establish(path).boxed()
+            })));
         }
         Err(DatabaseError::UnknownScheme)
     }
@@ -162,15 +156,8 @@ impl Database {
     /// Takes a connection out of the pool; waits up to five seconds for one.
     pub async fn get(&self) -> Result<Conn<'_>, DatabaseError> {
         Ok(match self {
-            Self::Postgres(pool, home) => {
-                let pool = pool.clone();
-                let getting = async move { pool.get_owned().await };
-                Conn::Postgres(Box::new(at_home(home, getting).await?))
-            }
-            Self::Sqlite(pool, home) => {
-                let pool = pool.clone();
-                Conn::Sqlite(at_home(home, async move { pool.get_owned().await }).await?)
-            }
+            Self::Postgres(pool) => Conn::Postgres(Box::new(pool.get().await?)),
+            Self::Sqlite(pool) => Conn::Sqlite(pool.get().await?),
         })
     }
 
@@ -184,16 +171,9 @@ impl Database {
 
     /// How the pool of connections stands.
     pub fn connections(&self) -> Connections {
-        let state = match self {
-            Self::Postgres(pool, _) => pool.state(),
-            Self::Sqlite(pool, _) => pool.state(),
-        };
-        Connections {
-            open: state.connections,
-            idle: state.idle_connections,
-            direct: state.statistics.get_direct,
-            waited: state.statistics.get_waited,
-            timed_out: state.statistics.get_timed_out,
+        match self {
+            Self::Postgres(pool) => pool.connections(),
+            Self::Sqlite(pool) => pool.connections(),
         }
     }
 
@@ -229,40 +209,6 @@ impl Conn<'_> {
             }
         }
     }
-}
-
-/// Asks the pool on its own runtime. On a web worker's, the task in which the pool tries to connect
-/// would end with the worker, and the pool would wait for it for ever: with the database away at
-/// the stop, the last write would not even be tried.
-async fn at_home<T: Send + 'static>(
-    home: &Handle,
-    getting: impl Future<Output = Result<T, RunError>> + Send + 'static,
-) -> Result<T, DatabaseError> {
-    Ok(home.spawn(getting).await.map_err(|_| RunError::TimedOut)??)
-}
-
-type Establish<C> = fn(&str) -> BoxFuture<'_, ConnectionResult<C>>;
-
-/// Opens connections on the runtime this is called on, whichever thread asks for them later.
-fn manager<C>(url: &str, establish: Establish<C>) -> AsyncDieselConnectionManager<C>
-where
-    C: AsyncConnection + 'static,
-{
-    let home = Handle::current();
-    let mut config = ManagerConfig::default();
-    // Connections that died while idle are found out before anybody gets them: after a restart of
-    // the database each would fail one request, or one of the last writes at shutdown.
-    config.recycling_method = RecyclingMethod::Verified;
-    config.custom_setup = Box::new(move |url| {
-        let url = url.to_owned();
-        let opening = home.spawn(async move { establish(&url).await });
-        opening
-            .map(|opened| {
-                opened.unwrap_or_else(|e| Err(ConnectionError::BadConnection(e.to_string())))
-            })
-            .boxed()
-    });
-    AsyncDieselConnectionManager::new_with_config(url, config)
 }
 
 async fn begin<C: AsyncConnection>(conn: &mut C) -> QueryResult<()> {

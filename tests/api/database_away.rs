@@ -12,7 +12,8 @@ use pool_stub::Stub;
 use serde_json::{Value, json};
 
 use self::link::{Commit, Link};
-use crate::support::{Home, Store, TestApp, config, in_time, until};
+use crate::cli::command;
+use crate::support::{ADMIN_TOKEN, Home, Program, Store, TestApp, config, in_time, until};
 
 /// No write but those that a test asks for.
 const QUIET: &str = "--stats-flush-interval-ms=60000";
@@ -241,4 +242,17 @@ async fn redis_away() {
     assert_eq!(health["components"]["cache"], json!({"status": "degraded", "kind": "redis"}));
     assert_eq!(health["components"]["database"]["status"], "ok");
     app.stop().await;
+}
+
+/// Whoever reads the log is not sent to look for connections that others hold.
+#[actix_web::test]
+async fn the_log_says_why_there_is_no_connection() {
+    let link = Link::to(Home::postgres_address()).await;
+    let home = Home::new_through(Store::Postgres, &link.address()).await;
+    let program = Program::start(command(&home, &[])).await;
+    link.cut().await;
+    assert_eq!(program.call("GET", "/admin/tokens", ADMIN_TOKEN, None).await.status, 503);
+    let printed = program.kill().await;
+    assert!(printed.contains("no connection to the database: "), "{printed}");
+    assert!(!printed.contains("became free"), "{printed}");
 }
