@@ -32,6 +32,7 @@ pub mod follow;
 pub mod housekeeping;
 pub mod jobs;
 pub mod language;
+mod last_failure;
 pub mod mail;
 pub mod metrics;
 pub mod pages;

@@ -1,10 +1,6 @@
 //! Why Redis can't be used.
 
-use std::sync::Arc;
-
-use bb8_redis::bb8::{ErrorSink, RunError};
 use bb8_redis::redis::{ErrorKind, RedisError as DriverError};
-use parking_lot::Mutex;
 
 /// Redis can't be used now. Never holds what the driver says, which may have the address and its
 /// password.
@@ -37,30 +33,6 @@ impl From<DriverError> for RedisError {
 /// By Redis's convention an error begins with one word in capitals.
 fn is_code(word: &str) -> bool {
     (1..=20).contains(&word.len()) && word.bytes().all(|letter| letter.is_ascii_uppercase())
-}
-
-/// Keeps why no connection could be made: whoever waits for one is told only that it took too long.
-#[derive(Debug, Clone, Default)]
-pub struct LastFault(Arc<Mutex<Option<RedisError>>>);
-
-impl LastFault {
-    /// What a failure to get a connection comes to.
-    pub fn of(&self, error: RunError<DriverError>) -> RedisError {
-        match error {
-            RunError::User(error) => error.into(),
-            RunError::TimedOut => self.0.lock().take().unwrap_or(RedisError::Away),
-        }
-    }
-}
-
-impl ErrorSink<DriverError> for LastFault {
-    fn sink(&self, error: DriverError) {
-        *self.0.lock() = Some(error.into());
-    }
-
-    fn boxed_clone(&self) -> Box<dyn ErrorSink<DriverError>> {
-        Box::new(self.clone())
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bb8_redis::bb8::{ManageConnection, Pool, PooledConnection};
+use bb8_redis::bb8::{ManageConnection, Pool, PooledConnection, RunError};
 use bb8_redis::redis::aio::MultiplexedConnection;
 use bb8_redis::redis::{
     Client, FromRedisValue, IntoConnectionInfo, RedisError as DriverError, ToRedisArgs, cmd, pipe,
@@ -11,8 +11,9 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::Swept;
-use super::fault::{LastFault, RedisError};
+use super::fault::RedisError;
 use super::rate::{self, Rate, Taken};
+use crate::last_failure::LastFailure;
 
 /// Longer, and the caller is better served by memory.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -36,20 +37,24 @@ return count";
 struct Manager {
     client: Client,
     home: Handle,
+    last_failure: LastFailure<RedisError>,
 }
 
 impl ManageConnection for Manager {
     type Connection = MultiplexedConnection;
-    type Error = DriverError;
+    type Error = RedisError;
 
     async fn connect(&self) -> Result<Self::Connection, Self::Error> {
         let client = self.client.clone();
         let opening = async move { client.get_multiplexed_async_connection().await };
-        self.home.spawn(opening).await.unwrap_or_else(|_| Err(gone()))
+        let opened = self.home.spawn(opening).await.map_err(|_| RedisError::Away);
+        let opened = opened.and_then(|opened| opened.map_err(RedisError::from));
+        self.last_failure.note(opened.as_ref().err().cloned());
+        opened
     }
 
     async fn is_valid(&self, conn: &mut Self::Connection) -> Result<(), Self::Error> {
-        cmd("PING").query_async(conn).await
+        Ok(cmd("PING").query_async(conn).await?)
     }
 
     fn has_broken(&self, _: &mut Self::Connection) -> bool {
@@ -57,15 +62,11 @@ impl ManageConnection for Manager {
     }
 }
 
-fn gone() -> DriverError {
-    DriverError::from(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
-}
-
 /// Clones share the connections.
 #[derive(Clone)]
 pub struct Redis {
     pool: Pool<Manager>,
-    last_fault: LastFault,
+    last_failure: LastFailure<RedisError>,
     home: Handle,
     prefix: String,
 }
@@ -75,15 +76,18 @@ impl Redis {
     pub fn open(url: &str, prefix: &str) -> Result<Self, RedisError> {
         let info = url.into_connection_info().map_err(|_| RedisError::Url)?;
         let client = Client::open(info).map_err(|_| RedisError::Url)?;
-        let manager = Manager { client, home: Handle::current() };
-        let last_fault = LastFault::default();
+        let (home, last_failure) = (Handle::current(), LastFailure::default());
+        let manager = Manager { client, home: home.clone(), last_failure: last_failure.clone() };
         let pool = Pool::builder().max_size(CONNECTIONS).connection_timeout(TIMEOUT);
-        let pool = pool.error_sink(Box::new(last_fault.clone())).build_unchecked(manager);
-        Ok(Self { pool, last_fault, home: Handle::current(), prefix: prefix.to_owned() })
+        let pool = pool.build_unchecked(manager);
+        Ok(Self { pool, last_failure, home, prefix: prefix.to_owned() })
     }
 
     async fn conn(&self) -> Result<PooledConnection<'_, Manager>, RedisError> {
-        self.pool.get().await.map_err(|error| self.last_fault.of(error))
+        self.pool.get().await.map_err(|error| match error {
+            RunError::User(error) => error,
+            RunError::TimedOut => self.last_failure.get().unwrap_or(RedisError::Away),
+        })
     }
 
     pub fn connections(&self) -> (u32, u32) {

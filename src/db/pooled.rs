@@ -1,8 +1,8 @@
 //! A pool of connections and the runtime that it works on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+// The one that diesel-async's pools are made of, too.
 use bb8_redis::bb8::{ManageConnection, Pool, PooledConnection};
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncConnection;
@@ -12,10 +12,10 @@ use diesel_async::pooled_connection::{
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 
 use super::{Connections, DatabaseError};
+use crate::last_failure::LastFailure;
 
 /// How long a caller waits for a free connection.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub type Establish<C> = fn(&str) -> BoxFuture<'_, ConnectionResult<C>>;
 pub struct Pooled<M: ManageConnection> {
     pool: Pool<M>,
     home: Handle,
-    last_failure: LastFailure,
+    last_failure: LastFailure<String>,
 }
 
 impl<M: ManageConnection> Clone for Pooled<M> {
@@ -39,24 +39,6 @@ impl<M: ManageConnection> Clone for Pooled<M> {
 
 /// One of connections of this type.
 pub type PoolOf<C> = Pooled<AsyncDieselConnectionManager<C>>;
-
-/// Why no connection could be opened the last time; nothing once one could. The pool itself tells
-/// whoever waits only that it took too long.
-#[derive(Clone, Default)]
-struct LastFailure(Arc<Mutex<Option<String>>>);
-
-impl LastFailure {
-    fn note<C>(&self, opened: &ConnectionResult<C>) {
-        *self.0.lock() = opened.as_ref().err().map(ToString::to_string);
-    }
-
-    fn of(&self, error: RunError) -> DatabaseError {
-        match (error, self.0.lock().clone()) {
-            (RunError::TimedOut, Some(why)) => DatabaseError::Away(why),
-            (error, _) => error.into(),
-        }
-    }
-}
 
 impl<C: AsyncConnection + 'static> PoolOf<C>
 where
@@ -81,7 +63,9 @@ impl<M: ManageConnection<Error = PoolError>> Pooled<M> {
     pub async fn get(&self) -> Result<PooledConnection<'static, M>, DatabaseError> {
         let pool = self.pool.clone();
         let got = self.home.spawn(async move { pool.get_owned().await }).await;
-        got.unwrap_or(Err(RunError::TimedOut)).map_err(|error| self.last_failure.of(error))
+        got.unwrap_or(Err(RunError::TimedOut)).map_err(|error| {
+            self.last_failure.get().map_or_else(|| error.into(), DatabaseError::Away)
+        })
     }
 
     /// How it stands.
@@ -102,7 +86,7 @@ fn manager<C>(
     url: &str,
     establish: Establish<C>,
     home: Handle,
-    last_failure: LastFailure,
+    last_failure: LastFailure<String>,
 ) -> AsyncDieselConnectionManager<C>
 where
     C: AsyncConnection + 'static,
@@ -117,7 +101,7 @@ where
         let opening = opening.map(move |opened| {
             let opened = opened
                 .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())));
-            last_failure.note(&opened);
+            last_failure.note(opened.as_ref().err().map(ToString::to_string));
             opened
         });
         opening.boxed()

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use ollama_api_pool::cli::Cli;
+use serde_json::Value;
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,6 +22,10 @@ fn path(name: &str) -> PathBuf {
 
 fn read(name: &str) -> String {
     fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn yaml(name: &str) -> Value {
+    serde_saphyr::from_str(&read(name)).expect("YAML")
 }
 
 /// The variables that the program reads.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{path, read};
+use super::{path, read, yaml};
 
 /// Runs promtool, which has to be content.
 fn promtool(arguments: &[&str]) {
@@ -16,12 +16,8 @@ fn promtool(arguments: &[&str]) {
     assert!(ran.status.success(), "{arguments:?}: {said}");
 }
 
-fn parse(name: &str) -> Value {
-    serde_saphyr::from_str(&read(name)).expect("YAML")
-}
-
 fn rules() -> Value {
-    let mut all = parse("deploy/prometheus/alerts.yml");
+    let mut all = yaml("deploy/prometheus/alerts.yml");
     all["groups"][0]["rules"].take()
 }
 
@@ -42,7 +38,7 @@ fn each_fires_when_it_should() {
 
     let rules = rules();
     let alerts: BTreeSet<_> = list(&rules).iter().map(|rule| rule["alert"].to_string()).collect();
-    let tests = parse("deploy/prometheus/alerts.test.yml");
+    let tests = yaml("deploy/prometheus/alerts.test.yml");
     let checks = list(&tests["tests"]).iter().flat_map(|test| list(&test["alert_rule_test"]));
     let names = |fires: bool| -> BTreeSet<String> {
         let such = checks.clone().filter(|check| list(&check["exp_alerts"]).is_empty() != fires);

@@ -7,10 +7,10 @@ use ollama_api_pool::cli::Cli;
 use ollama_api_pool::config::TrustedProxies;
 use serde_json::{Map, Value, json};
 
-use super::{path, read, settings};
+use super::{path, read, settings, yaml};
 
 fn compose() -> Value {
-    serde_saphyr::from_str(&read("docker-compose.yml")).expect("YAML")
+    yaml("docker-compose.yml")
 }
 
 fn object<'a>(value: &'a Value, what: &str) -> &'a Map<String, Value> {
