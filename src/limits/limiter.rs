@@ -1,6 +1,7 @@
 //! The one door to all limits.
 
 mod alone;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -12,6 +13,7 @@ use std::sync::atomic::AtomicUsize;
 use chrono::{DateTime, NaiveDate};
 use parking_lot::Mutex;
 
+use self::reading::Reading;
 use super::Limits;
 use super::clerk::{Books, Clerk};
 use super::counts::{Refused, Rooms, Standing};
@@ -49,11 +51,11 @@ pub enum NotAdmitted {
     Unavailable,
 }
 
-/// One token's meter, and the turn of whoever reads its day.
+/// One token's meter, and whoever reads its day.
 #[derive(Default)]
 pub(super) struct Gauge {
     pub(super) meter: Mutex<Meter>,
-    reading: tokio::sync::Mutex<()>,
+    reading: Reading,
     /// Requests that are over, of which Redis doesn't know yet.
     pub(super) unsent: AtomicUsize,
     /// How often Redis had gone or come when this process began to count alone, and what was used

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use super::{Admitted, Gauge, Limiter, NotAdmitted};
 use crate::limits::Limits;
 use crate::limits::counts::Rooms;
@@ -90,20 +92,23 @@ impl Limiter {
 
     /// Reads what was used of the day so far, once for all who wait for it.
     async fn read(&self, token: i64, gauge: &Arc<Gauge>) -> Result<(), NotAdmitted> {
-        let _turn = gauge.reading.lock().await;
-        let Some(day) = gauge.meter.lock().unread_day(self.clock.moment()) else { return Ok(()) };
         let (this, gauge) = (self.clone(), gauge.clone());
         // On a task of its own: a client that leaves must not abandon a statement half-way.
         let reading = actix_web::rt::spawn(async move {
-            match this.used(token, day).await {
-                Some(used) => gauge.meter.lock().read(day, used),
-                // Both are away: what Redis said last must do.
-                None if this.shared.is_some() => gauge.meter.lock().trust(),
-                None => return None,
-            }
-            Some(())
+            gauge.reading.once(this.read_alone(token, &gauge.meter)).await
         });
-        reading.await.ok().flatten().ok_or(NotAdmitted::Unavailable)
+        if reading.await.unwrap_or(false) { Ok(()) } else { Err(NotAdmitted::Unavailable) }
+    }
+
+    async fn read_alone(&self, token: i64, meter: &Mutex<Meter>) -> bool {
+        let Some(day) = meter.lock().unread_day(self.clock.moment()) else { return true };
+        match self.used(token, day).await {
+            Some(used) => meter.lock().read(day, used),
+            // Both are away: what Redis said last must do.
+            None if self.shared.is_some() => meter.lock().trust(),
+            None => return false,
+        }
+        true
     }
 }
 

@@ -108,8 +108,8 @@ impl Limiter {
                 let reading = actix_web::rt::spawn(async move {
                     this.read_for_all(&shared, &gauge, token, day).await
                 });
-                let is_read = reading.await.ok().flatten();
-                return Some(is_read.map(|()| Heeded::Again).ok_or(NotAdmitted::Unavailable));
+                let is_read = reading.await.unwrap_or(false);
+                return Some(is_read.then_some(Heeded::Again).ok_or(NotAdmitted::Unavailable));
             }
         };
         if counted.is_stale {
@@ -122,18 +122,14 @@ impl Limiter {
     }
 
     /// Reads what was used of a day. What is under way here isn't in the database yet.
-    async fn read_for_all(
-        &self,
-        shared: &Shared,
-        gauge: &Gauge,
-        token: i64,
-        day: i64,
-    ) -> Option<()> {
-        let _turn = gauge.reading.lock().await;
-        let used = self.used(token, day).await?;
-        let open = gauge.meter.lock().open();
-        shared.read(token, day, used.plus(open)).await;
-        Some(())
+    async fn read_for_all(&self, shared: &Shared, gauge: &Gauge, token: i64, day: i64) -> bool {
+        let read = async {
+            let Some(used) = self.used(token, day).await else { return false };
+            let open = gauge.meter.lock().open();
+            shared.read(token, day, used.plus(open)).await;
+            true
+        };
+        gauge.reading.once(read).await
     }
 
     /// Redis has another memory: brings what is known here of the last minute.
