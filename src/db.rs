@@ -5,6 +5,7 @@
 //! [`QueryResult`]; whoever takes a connection from the pool meets [`DatabaseError`].
 
 pub mod bulk;
+pub mod locks;
 pub mod migrations;
 mod pooled;
 mod postgres;

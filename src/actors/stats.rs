@@ -82,10 +82,13 @@ impl Actor for StatsActor {
 pub struct Flush;
 
 impl Handler<Flush> for StatsActor {
-    type Result = ResponseFuture<Result<(), FlushError>>;
+    type Result = ResponseActFuture<Self, Result<(), FlushError>>;
 
     fn handle(&mut self, _: Flush, _: &mut Self::Context) -> Self::Result {
-        Box::pin(self.flush())
+        Box::pin(self.flush().into_actor(self).map(|result, this, _| {
+            this.note(&result);
+            result
+        }))
     }
 }
 

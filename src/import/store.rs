@@ -5,6 +5,7 @@ use tokio::sync::MutexGuard;
 
 use super::{Gathered, ImportError, ImportParts, Imported, Options, Progress, Report, breathe};
 use crate::audit::{self, Actor, Deed};
+use crate::db::locks::take_turn_at_keys;
 use crate::db::{Conn, Database};
 use crate::models::import::{Import, NewImport};
 
@@ -53,6 +54,7 @@ impl Gathered {
         self.check_keys(parts)?;
         let now = parts.clock.now();
         let (report, each) = (&mut self.report, (options.weight, options.max_concurrency));
+        take_turn_at_keys(conn).await?;
         let id = Import::insert(conn, &row(report, options, actor, now.naive())).await?;
         let mut written = 0;
         for batch in self.spool.batches()? {

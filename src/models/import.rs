@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use crate::db::locks::{KEYS_OF_IMPORTS, hold};
 use crate::db::schema::{imports, upstream_keys};
 use crate::db::{Conn, bulk};
 use crate::models::page::Page;
@@ -58,7 +59,7 @@ const COLUMNS: &[bulk::Column] = &[
 ];
 
 impl Import {
-    /// Begins one; returns its id.
+    /// Begins one, in the transaction that brings its keys; returns its id.
     pub async fn insert(conn: &mut Conn<'_>, new: &NewImport<'_>) -> QueryResult<i64> {
         with_conn!(conn, |conn| {
             diesel::insert_into(imports::table)
@@ -137,8 +138,8 @@ impl Import {
         Ok((rows, total))
     }
 
-    /// Deletes the keys that it brought and are still there; returns their ids. `None` when it was
-    /// undone before, also by someone else at this moment.
+    /// Deletes the keys that it brought and are still there, in a transaction; returns their ids.
+    /// `None` when it was undone before, also by someone else at this moment.
     pub async fn undo(
         conn: &mut Conn<'_>,
         id: i64,
@@ -153,6 +154,7 @@ impl Import {
         if marked == 0 {
             return Ok(None);
         }
+        hold(conn, KEYS_OF_IMPORTS, &[id]).await?;
         let deleted = with_conn!(conn, |conn| {
             diesel::delete(upstream_keys::table.filter(upstream_keys::import_id.eq(id)))
                 .returning(upstream_keys::id)

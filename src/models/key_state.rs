@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
+use crate::db::locks::{KEYS, hold};
 use crate::db::schema::key_model_blocks;
 use crate::pool::KeyState;
 use crate::pool::key::{KeyId, KeySpec};
@@ -80,6 +81,7 @@ pub async fn save(conn: &mut Conn<'_>, states: &[KeyState]) -> QueryResult<()> {
     let rows: Vec<StateRow> = states.iter().map(state_row).collect();
     let blocks: Vec<BlockRow<'_>> = states.iter().flat_map(block_rows).collect();
     conn.transaction(async |conn| {
+        hold(conn, KEYS, &rows.iter().map(|row| row.id).collect::<Vec<_>>()).await?;
         bulk::execute(conn, UPDATE_STATES, &STATE_COLUMNS, &rows).await?;
         bulk::execute(conn, DELETE_BLOCKS, &STATE_COLUMNS, &rows).await?;
         bulk::execute(conn, INSERT_BLOCKS, &BLOCK_COLUMNS, &blocks).await?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::db::Conn;
 use crate::db::bulk::{Column, execute};
+use crate::db::locks::{KEYS, Rows, TOKENS, hold};
 use crate::with_conn;
 
 /// A table with sealed secrets.
@@ -18,6 +19,8 @@ pub struct SealedTable {
     pub purposes: &'static [&'static str],
     /// The text and the number by which a row is found.
     keys: (&'static str, &'static str),
+    /// Its rows by that number, if others change several of them at once, too.
+    contended: Option<Rows>,
     /// Adds the counts of a row to the one with the same secret, and deletes it.
     merge: Option<[&'static str; 2]>,
     reseal: &'static str,
@@ -79,6 +82,7 @@ pub const SEALED_TABLES: [SealedTable; 4] = [
         name: "upstream_keys",
         purposes: &[crate::actors::key_pool::PURPOSE],
         keys: ("provider", "id"),
+        contended: Some(KEYS),
         // The same key twice under different encryption keys (its fingerprints differed, so nothing
         // told): the one under the newer stays, with the counts of both.
         merge: Some([
@@ -103,6 +107,7 @@ pub const SEALED_TABLES: [SealedTable; 4] = [
         name: "client_tokens",
         purposes: &[crate::auth::PURPOSE],
         keys: ("''", "id"),
+        contended: Some(TOKENS),
         merge: None,
         reseal: "UPDATE client_tokens SET sealed = x.sealed, sealed_with = x.sealed_with \
              FROM {rows} WHERE client_tokens.id = x.number AND client_tokens.sealed_with = x.was",
@@ -111,6 +116,7 @@ pub const SEALED_TABLES: [SealedTable; 4] = [
         name: "job_items",
         purposes: &[crate::actors::key_pool::PURPOSE],
         keys: ("job_id", "seq"),
+        contended: None,
         merge: None,
         reseal: "UPDATE job_items SET sealed = x.sealed, sealed_with = x.sealed_with, \
              fingerprint = CASE job_items.fingerprint WHEN '' THEN '' ELSE x.fingerprint END \
@@ -121,6 +127,7 @@ pub const SEALED_TABLES: [SealedTable; 4] = [
         name: "user_totp",
         purposes: &[crate::auth::TOTP_PURPOSE],
         keys: ("''", "user_id"),
+        contended: None,
         merge: None,
         reseal: "UPDATE user_totp SET sealed = x.sealed, sealed_with = x.sealed_with \
              FROM {rows} WHERE user_totp.user_id = x.number AND user_totp.sealed_with = x.was",
@@ -166,6 +173,10 @@ impl SealedTable {
         rows: &[Resealed],
     ) -> QueryResult<(usize, usize)> {
         conn.transaction(async |conn| {
+            if let Some(contended) = self.contended {
+                let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
+                hold(conn, contended, &numbers).await?;
+            }
             let mut merged = 0;
             if let Some([add_up, delete]) = self.merge {
                 execute(conn, add_up, &COLUMNS, rows).await?;

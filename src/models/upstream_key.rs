@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
+use crate::db::locks::{KEYS, hold};
 use crate::db::schema::upstream_keys;
 use crate::vault::Sealed;
 use crate::with_conn;
@@ -169,12 +170,14 @@ impl UpstreamKey {
         .optional()
     }
 
-    /// Gives these keys new values; returns how many there were. There must be a new value.
+    /// Gives these keys new values, in a transaction; returns how many there were. There must be a
+    /// new value.
     pub async fn change(
         conn: &mut Conn<'_>,
         ids: &[i64],
         change: &KeyChange,
     ) -> QueryResult<usize> {
+        hold(conn, KEYS, ids).await?;
         with_conn!(conn, |conn| {
             diesel::update(upstream_keys::table.filter(upstream_keys::id.eq_any(ids)))
                 .set(change)
@@ -199,10 +202,12 @@ impl UpstreamKey {
         })
     }
 
-    /// Notes beside these keys why an administrator took them out; empty for no note.
+    /// Notes beside these keys why an administrator took them out, in a transaction; empty for no
+    /// note.
     pub async fn note(conn: &mut Conn<'_>, ids: &[i64], note: &str) -> QueryResult<usize> {
         let keys = upstream_keys::table.filter(upstream_keys::id.eq_any(ids));
         let other = upstream_keys::disabled_note.ne(note);
+        hold(conn, KEYS, ids).await?;
         with_conn!(conn, |conn| {
             diesel::update(keys.filter(other))
                 .set(upstream_keys::disabled_note.eq(note))
@@ -211,8 +216,9 @@ impl UpstreamKey {
         })
     }
 
-    /// Deletes the keys with these ids; returns how many there were.
+    /// Deletes the keys with these ids, in a transaction; returns how many there were.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
+        hold(conn, KEYS, ids).await?;
         with_conn!(conn, |conn| {
             diesel::delete(upstream_keys::table.filter(upstream_keys::id.eq_any(ids)))
                 .execute(conn)

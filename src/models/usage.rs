@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
+use crate::db::locks::{KEYS, TOKENS, hold};
 use crate::db::schema::stats_batches;
 use crate::models::latency::LatencyRow;
 use crate::models::request_log::LogRow;
@@ -153,9 +154,11 @@ impl Batch {
             for hours in self.hours.chunks(AT_ONCE) {
                 bulk::execute(conn, &add_hours, &HOUR_COLUMNS, hours).await?;
             }
+            hold(conn, KEYS, &ids(&self.keys, |key| key.id)).await?;
             for keys in self.keys.chunks(AT_ONCE) {
                 bulk::execute(conn, ADD_KEYS, &KEY_COLUMNS, keys).await?;
             }
+            hold(conn, TOKENS, &ids(&self.tokens, |token| token.id)).await?;
             bulk::execute(conn, ADD_TOKENS, &TOKEN_COLUMNS, &self.tokens).await?;
             LatencyRow::add(conn, &self.latency).await?;
             LogRow::insert(conn, &self.lines).await
@@ -171,6 +174,10 @@ impl Batch {
         })?;
         Ok(new == 1)
     }
+}
+
+fn ids<T>(rows: &[T], id: impl Fn(&T) -> i64) -> Vec<i64> {
+    rows.iter().map(id).collect()
 }
 
 fn add_hours() -> String {

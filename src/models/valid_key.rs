@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::upstream_key::UpstreamKey;
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
+use crate::db::locks::take_turn_at_keys;
 use crate::db::schema::upstream_keys as k;
 use crate::with_conn;
 
@@ -68,8 +69,12 @@ const INSERT: &str = "INSERT INTO upstream_keys (provider, username, account, ca
      ON CONFLICT (provider, fingerprint) DO NOTHING";
 
 impl ValidKey<'_> {
-    /// Adds those that the provider has not.
+    /// Adds those that the provider has not, in a transaction.
     pub async fn insert(conn: &mut Conn<'_>, keys: &[Self]) -> QueryResult<usize> {
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        take_turn_at_keys(conn).await?;
         bulk::execute(conn, INSERT, &COLUMNS, keys).await
     }
 }

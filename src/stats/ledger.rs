@@ -24,10 +24,10 @@ use crate::settings::Settings;
 #[derive(Debug, thiserror::Error)]
 pub enum FlushError {
     /// The database took them not, or didn't say that it did.
-    #[error("statistics could not be written")]
+    #[error("statistics could not be written: {0}")]
     Database(#[from] DatabaseError),
     /// What is left over on the disk can't be read or taken out.
-    #[error("statistics in DATA_DIR could not be read")]
+    #[error("statistics in DATA_DIR could not be read: {0}")]
     Disk(#[source] std::io::Error),
 }
 

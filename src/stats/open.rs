@@ -22,7 +22,7 @@ const COMBINATIONS_MAX: usize = 200_000;
 /// under no model.
 const BUCKETS_MAX: usize = 200_000;
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Combination {
     hour: i64,
     provider: Arc<str>,
@@ -32,7 +32,7 @@ struct Combination {
 }
 
 /// Whose latencies are counted together, and in which bucket.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Place {
     hour: i64,
     provider: Arc<str>,
@@ -188,17 +188,25 @@ impl Open {
         std::mem::replace(self, Self { models, live, ..Self::default() })
     }
 
-    /// As rows, to be written together under this id.
+    /// As rows, to be written together under this id. Those of the hour are in order: two processes
+    /// that added to the same ones in different orders would wait for each other.
     pub fn into_batch(self, id: String) -> Batch {
+        let (hours, latency) = (in_order(self.hours), in_order(self.latency));
         Batch {
             id,
-            hours: self.hours.into_values().collect(),
+            hours: hours.into_iter().map(|(_, row)| row).collect(),
             keys: self.keys.into_values().collect(),
             tokens: self.tokens.into_values().collect(),
-            latency: self.latency.into_iter().map(latency_row).collect(),
+            latency: latency.into_iter().map(latency_row).collect(),
             lines: self.lines.into_rows(),
         }
     }
+}
+
+fn in_order<K: Ord, V>(rows: HashMap<K, V>) -> Vec<(K, V)> {
+    let mut rows: Vec<(K, V)> = rows.into_iter().collect();
+    rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    rows
 }
 
 fn latency_row((place, (latency, ttft)): (Place, (i64, i64))) -> LatencyRow {

@@ -7,6 +7,7 @@ mod housekeeping;
 mod keys;
 mod limits;
 mod rotation;
+mod side_by_side;
 
 use std::time::{Duration, Instant};
 
@@ -126,6 +127,7 @@ impl Replicas {
         for program in self.all {
             let (ended, printed) = program.terminate().await;
             assert!(ended.success(), "{ended}: {printed}");
+            assert!(!printed.contains("deadlock"), "{printed}");
         }
     }
 }

@@ -63,7 +63,8 @@ fn actor(request: &HttpRequest, name: String) -> Actor {
 }
 
 impl Administrator {
-    /// Notes in the audit log what they do, in the transaction that does it.
+    /// Notes in the audit log what they do, in the transaction that does it and as its last step:
+    /// until it ends, all others who want to note something wait ([`crate::db::locks`]).
     pub async fn did(&self, app: &App, conn: &mut Conn<'_>, deed: Deed) -> QueryResult<()> {
         audit::record(conn, &self.0, deed, app.clock.now()).await
     }

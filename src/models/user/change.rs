@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{User, UserKey};
 use crate::db::Conn;
 use crate::db::bulk::{self, Column};
+use crate::db::locks::{TOKENS, TOKENS_OF_USERS, USERS, hold};
 use crate::db::schema::{client_tokens, users};
 use crate::models::client_token::TokenRules;
 use crate::models::token_change::ChangedToken;
@@ -96,6 +97,7 @@ impl User {
         ids: &[i64],
         change: &UserChange,
     ) -> QueryResult<usize> {
+        hold(conn, USERS, ids).await?;
         ChangedToken::note_of_users(conn, ids).await?;
         with_conn!(conn, |conn| {
             diesel::update(users::table.filter(users::id.eq_any(ids)))
@@ -105,8 +107,9 @@ impl User {
         })
     }
 
-    /// Lets in those of these users who wait for it; returns who they are.
+    /// Lets in those of these users who wait for it, in a transaction; returns who they are.
     pub async fn let_in(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<Vec<i64>> {
+        hold(conn, USERS, ids).await?;
         let waiting = users::table.filter(users::id.eq_any(ids)).filter(users::pending.eq(true));
         with_conn!(conn, |conn| {
             diesel::update(waiting)
@@ -120,6 +123,8 @@ impl User {
     /// Deletes the users with these ids, and with them their keys and check-ins, in a transaction:
     /// other processes are told.
     pub async fn delete(conn: &mut Conn<'_>, ids: &[i64]) -> QueryResult<usize> {
+        hold(conn, USERS, ids).await?;
+        hold(conn, TOKENS_OF_USERS, ids).await?;
         ChangedToken::note_of_users(conn, ids).await?;
         with_conn!(conn, |conn| {
             diesel::delete(users::table.filter(users::id.eq_any(ids))).execute(conn).await
@@ -174,6 +179,7 @@ impl UserKey {
         use client_tokens as t;
         let ending = t::table.filter(t::user_id.eq_any(users)).filter(t::expires_at.lt(end));
         let set = t::expires_at.eq(end);
+        hold(conn, TOKENS_OF_USERS, users).await?;
         ChangedToken::note_of_users(conn, users).await?;
         with_conn!(conn, |conn| diesel::update(ending).set(set).execute(conn).await)
     }
@@ -181,6 +187,7 @@ impl UserKey {
     /// Sets these ends, in a transaction: other processes are told.
     pub async fn set_ends(conn: &mut Conn<'_>, ends: &[KeyEnd]) -> QueryResult<usize> {
         let ids: Vec<i64> = ends.iter().map(|end| end.id).collect();
+        hold(conn, TOKENS, &ids).await?;
         ChangedToken::note(conn, &ids).await?;
         bulk::execute(conn, SET_ENDS, &END_COLUMNS, ends).await
     }

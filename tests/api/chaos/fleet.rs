@@ -131,7 +131,9 @@ impl Fleet {
     fn look_at_log(&self, which: usize, printed: &str) {
         let errors = printed.lines().filter(|line| line.contains("ERROR"));
         errors.for_each(|line| self.story.note(format!("replica {which} had said: {line}")));
-        assert!(!printed.contains("panicked"), "replica {which}: {printed}");
+        for never in ["panicked", "deadlock"] {
+            assert!(!printed.contains(never), "replica {which}: {printed}");
+        }
     }
 }
 

@@ -58,8 +58,9 @@ pub async fn apply(
         let mut conn = app.database.get().await?;
         affected += conn
             .transaction(async |conn| {
+                let changed = UpstreamKey::change(conn, &ids, row).await?;
                 admin.did(app, conn, deed).await?;
-                UpstreamKey::change(conn, &ids, row).await
+                Ok::<_, ApiError>(changed)
             })
             .await?;
         drop(conn);

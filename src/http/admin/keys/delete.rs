@@ -88,8 +88,9 @@ async fn remove(app: &App, admin: &Administrator, walk: &mut Walk<'_>) -> Result
         let mut conn = app.database.get().await?;
         deleted += conn
             .transaction(async |conn| {
+                let deleted = UpstreamKey::delete(conn, &ids).await?;
                 admin.did(app, conn, deed).await?;
-                UpstreamKey::delete(conn, &ids).await
+                Ok::<_, ApiError>(deleted)
             })
             .await?;
         drop(conn);

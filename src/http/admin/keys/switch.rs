@@ -131,8 +131,8 @@ async fn audited(
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut conn = app.database.get().await?;
     conn.transaction(async |conn| {
-        admin.did(app, conn, deed).await?;
-        UpstreamKey::note(conn, &ids, note).await
+        UpstreamKey::note(conn, &ids, note).await?;
+        admin.did(app, conn, deed).await
     })
     .await?;
     Ok(())

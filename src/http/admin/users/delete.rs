@@ -40,9 +40,9 @@ pub async fn delete(
     let mut conn = app.database.get().await?;
     let deleting = conn.transaction(async |conn| {
         let before = found(conn, *id).await?;
+        let deleted = User::delete(conn, &[*id]).await?;
         let deed = Deed::new("user.delete", format!("user:{id}"));
         admin.did(&app, conn, deed.before(UserView::from(&before))).await?;
-        let deleted = User::delete(conn, &[*id]).await?;
         Ok::<_, ApiError>((before, deleted))
     });
     let (gone, deleted) = deleting.await?;
