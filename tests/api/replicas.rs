@@ -22,6 +22,8 @@ use crate::support::{
 /// Within which what one process is told acts in all.
 const SOON: Duration = Duration::from_secs(1);
 
+const CHAT: &str = "/v1/chat/completions";
+
 /// A client token for all of them.
 struct Replicas {
     stub: Stub,
@@ -98,9 +100,15 @@ impl Replicas {
         self.ask(which, "llama3.2").await
     }
 
+    /// A chat by this token; the replica is the number's turn.
+    async fn chat_as(&self, number: usize, token: &str) -> Answer {
+        let body = json!({"model": "m", "messages": []});
+        self.all[number % self.all.len()].call("POST", CHAT, token, Some(&body)).await
+    }
+
     async fn ask(&self, which: usize, model: &str) -> Answer {
         let body = json!({"model": model, "messages": []});
-        self.all[which].call("POST", "/v1/chat/completions", &self.token, Some(&body)).await
+        self.all[which].call("POST", CHAT, &self.token, Some(&body)).await
     }
 
     /// That each of these soon answers a chat so.

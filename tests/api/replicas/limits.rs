@@ -9,15 +9,13 @@ use futures_util::stream::FuturesUnordered;
 use pool_stub::{Gate, Reply, Step};
 use serde_json::{Value, json};
 
-use super::Replicas;
+use super::{CHAT, Replicas};
 use crate::support::{Answer, canary, in_time, until};
 
 const REPLICAS: usize = 3;
 
 /// After so long the places of a replica that died are free.
 const LEASE: Duration = Duration::from_secs(10);
-
-const CHAT: &str = "/v1/chat/completions";
 
 /// Three replicas that all know a key.
 async fn start(secret: &str) -> Replicas {
@@ -36,12 +34,6 @@ impl Replicas {
         let token = made["token"].as_str().expect("a token").to_owned();
         canary::release(&token);
         token
-    }
-
-    /// A chat by this token; the replica is the number's turn.
-    async fn chat_as(&self, number: usize, token: &str) -> Answer {
-        let body = json!({"model": "m", "messages": []});
-        self.all[number % self.all.len()].call("POST", CHAT, token, Some(&body)).await
     }
 
     /// How many of so many are answered; the others must be refused in these words.

@@ -1,10 +1,10 @@
 //! What several replicas write at the same moment, into the same rows.
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Replicas;
-use crate::support::{Answer, until};
+use crate::support::{ADMIN_TOKEN, Answer, canary, until};
 
 const REPLICAS: usize = 3;
 
@@ -71,4 +71,83 @@ async fn imports_of_the_same_keys_wait_for_each_other() {
         assert_eq!(added(&one) + added(&other), IMPORTED, "{}{}", one.text(), other.text());
     }
     replicas.stop().await;
+}
+
+/// Administrators at all replicas change the same users, keys and tokens, a few or all of them and in
+/// any order, while their requests are counted.
+#[actix_web::test]
+async fn administrators_get_out_of_each_others_way() {
+    let replicas = Replicas::start(REPLICAS, &[("STATS_FLUSH_INTERVAL_MS", "50")]).await;
+    let mut office = Office::open(&replicas).await;
+    for _ in 0..ROUNDS {
+        let deeds: Vec<_> = (0..2 * REPLICAS).map(|_| office.deed()).collect();
+        let doing = deeds.iter().enumerate().map(|(number, (method, path, body))| {
+            replicas.all[number % REPLICAS].call(method, path, ADMIN_TOKEN, Some(body))
+        });
+        let chats =
+            (0..REPLICAS).flat_map(|which| office.tokens.iter().map(move |one| (which, one)));
+        let chats = chats.map(|(which, token)| replicas.chat_as(which, token));
+        let (done, _) = tokio::join!(join_all(doing), join_all(chats));
+        for (answer, (method, path, body)) in done.iter().zip(&deeds) {
+            assert!(answer.status < 500, "{method} {path} {body}: {}", answer.text());
+        }
+    }
+    replicas.stop().await;
+}
+
+/// What there is to change.
+struct Office {
+    chance: fastrand::Rng,
+    users: Vec<i64>,
+    keys: Vec<i64>,
+    /// What users and others call the pool with.
+    tokens: Vec<String>,
+}
+
+impl Office {
+    async fn open(replicas: &Replicas) -> Self {
+        let chance = fastrand::Rng::with_seed(6);
+        let (mut users, mut keys, mut tokens) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..KEYS {
+            keys.push(replicas.add(0, &format!("sk-office-00000000{number}")).await);
+            let user = json!({"email": format!("ann{number}@example.org")});
+            let made = replicas.admin(0, "POST", "/admin/users", user).await.json();
+            users.push(made["id"].as_i64().expect("an id"));
+            tokens.push(made["token"].as_str().expect("a token").to_owned());
+            canary::release(&tokens[number]);
+        }
+        Self { chance, users, keys, tokens }
+    }
+
+    /// Some of them, or all, in any order.
+    fn some(&mut self, of: fn(&Self) -> &Vec<i64>) -> Vec<i64> {
+        let mut ids = of(self).clone();
+        self.chance.shuffle(&mut ids);
+        ids.truncate(self.chance.usize(1..=KEYS));
+        ids
+    }
+
+    fn deed(&mut self) -> (&'static str, String, Value) {
+        let (users, keys) = (self.some(|this| &this.users), self.some(|this| &this.keys));
+        let (user, key) = (users[0], keys[0]);
+        let bulk = |action: &str| json!({"action": action, "ids": users});
+        match self.chance.u8(..20) {
+            0 => ("POST", "/admin/users/bulk".to_owned(), bulk("activate")),
+            1 => ("POST", "/admin/users/bulk".to_owned(), bulk("deactivate")),
+            2 => {
+                let ask = json!({"action": "extend", "days": 2, "ids": users});
+                ("POST", "/admin/users/bulk".to_owned(), ask)
+            }
+            3 => ("POST", format!("/admin/users/{user}/extend-key"), json!({"days": 1})),
+            4 => ("POST", format!("/admin/users/{user}/reset-key"), json!({})),
+            5 => ("PATCH", format!("/admin/users/{user}"), json!({"isActive": true, "rpm": 1000})),
+            6 => ("POST", "/admin/keys/disable".to_owned(), json!({"ids": keys})),
+            7 => ("POST", "/admin/keys/enable".to_owned(), json!({"ids": keys})),
+            8 => ("PATCH", format!("/admin/api-keys/{key}"), json!({"weight": 2})),
+            9 => ("DELETE", "/admin/api-keys".to_owned(), json!({"ids": [key]})),
+            10 => ("DELETE", format!("/admin/users/{user}"), json!({})),
+            11..15 => ("POST", "/admin/users/bulk".to_owned(), bulk("activate")),
+            _ => ("POST", "/admin/keys/enable".to_owned(), json!({"ids": keys})),
+        }
+    }
 }
