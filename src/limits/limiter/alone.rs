@@ -22,31 +22,19 @@ impl Limiter {
         limits: &Limits,
     ) -> Result<Admitted, NotAdmitted> {
         let gauge = self.gauge(token);
-        for _ in 0..=READS_MAX {
-            let taken = {
-                let at = self.clock.moment();
-                let mut meter = gauge.meter.lock();
-                let limits = self.share(&gauge, &mut meter, limits);
-                meter.take(&limits, at).map(|standing| (standing, meter.day(), at))
-            };
-            match taken {
-                Ok((standing, day, at)) => {
-                    let permit = Permit::new(gauge.clone(), self.clock.clone(), day);
-                    let Some(shared) = &self.shared else {
-                        return Ok(Admitted { permit, standing });
-                    };
-                    // To be brought to the others when Redis is back.
-                    self.books.asked(token, &gauge, day, at);
-                    let slot =
-                        (limits.max_concurrency > 0).then(|| self.slots.keep(shared.ticket(token)));
-                    let permit = permit.booked(token, &self.books, slot);
-                    return Ok(Admitted { permit, standing });
-                }
-                Err(Stop::Refused(refused)) => return Err(NotAdmitted::Refused(refused)),
-                Err(Stop::Unread) => self.read(token, &gauge).await?,
-            }
-        }
-        Err(NotAdmitted::Unavailable)
+        let take = || {
+            let at = self.clock.moment();
+            let mut meter = gauge.meter.lock();
+            let limits = self.share(&gauge, &mut meter, limits);
+            meter.take(&limits, at).map(|standing| (standing, meter.day(), at))
+        };
+        let (standing, day, at) = self.with_its_day(token, &gauge, take).await?;
+        let permit = Permit::new(gauge.clone(), self.clock.clone(), day);
+        let Some(shared) = &self.shared else { return Ok(Admitted { permit, standing }) };
+        // To be brought to the others when Redis is back.
+        self.books.asked(token, &gauge, day, at);
+        let slot = (limits.max_concurrency > 0).then(|| self.slots.keep(shared.ticket(token)));
+        Ok(Admitted { permit: permit.booked(token, &self.books, slot), standing })
     }
 
     pub(super) async fn rooms_alone(
@@ -55,15 +43,26 @@ impl Limiter {
         limits: &Limits,
     ) -> Result<Rooms, NotAdmitted> {
         let gauge = self.gauge(token);
+        let look = || {
+            let mut meter = gauge.meter.lock();
+            let limits = self.share(&gauge, &mut meter, limits);
+            meter.rooms(&limits, self.clock.moment()).ok_or(Stop::Unread)
+        };
+        self.with_its_day(token, &gauge, look).await
+    }
+
+    /// What a meter says, after its day was read if it asks for that.
+    async fn with_its_day<T>(
+        &self,
+        token: i64,
+        gauge: &Arc<Gauge>,
+        ask: impl Fn() -> Result<T, Stop>,
+    ) -> Result<T, NotAdmitted> {
         for _ in 0..=READS_MAX {
-            let rooms = {
-                let mut meter = gauge.meter.lock();
-                let limits = self.share(&gauge, &mut meter, limits);
-                meter.rooms(&limits, self.clock.moment())
-            };
-            match rooms {
-                Some(rooms) => return Ok(rooms),
-                None => self.read(token, &gauge).await?,
+            match ask() {
+                Ok(said) => return Ok(said),
+                Err(Stop::Refused(refused)) => return Err(NotAdmitted::Refused(refused)),
+                Err(Stop::Unread) => self.read(token, gauge).await?,
             }
         }
         Err(NotAdmitted::Unavailable)
