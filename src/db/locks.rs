@@ -24,7 +24,7 @@ pub struct Rows(pub &'static str, pub &'static str);
 pub const USERS: Rows = Rows("users", "id");
 /// Client tokens by their ids.
 pub const TOKENS: Rows = Rows("client_tokens", "id");
-/// Client tokens by the ids of the users whose they are.
+/// Client tokens by the users who own them.
 pub const TOKENS_OF_USERS: Rows = Rows("client_tokens", "user_id");
 /// Upstream keys by their ids.
 pub const KEYS: Rows = Rows("upstream_keys", "id");
@@ -33,7 +33,7 @@ pub const KEYS_OF_IMPORTS: Rows = Rows("upstream_keys", "import_id");
 
 /// Takes those rows one after the other by their numbers, and keeps them until the transaction ends:
 /// a statement that changes several takes them as it comes upon them, which differs from plan to
-/// plan. To be called first, in the transaction that changes them.
+/// plan. To be called before that statement, in its transaction.
 pub async fn hold(conn: &mut Conn<'_>, Rows(table, column): Rows, ids: &[i64]) -> QueryResult<()> {
     let Conn::Postgres(conn) = conn else { return Ok(()) };
     if ids.is_empty() {

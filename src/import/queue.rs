@@ -8,7 +8,7 @@ use super::{
     Gathered, ImportError, ImportParts, Imported, Options, Progress, Report, Validation, breathe,
 };
 use crate::actors::jobs::{IMPORT, INVALID, ImportParams};
-use crate::audit::Actor;
+use crate::audit::{self, Actor, Deed};
 use crate::db::Conn;
 use crate::jobs::{self, Counts};
 use crate::models::job_item::{BadLine, ImportCounts, ItemRow};
@@ -30,8 +30,9 @@ impl Gathered {
         let mut conn = parts.database.get().await?;
         conn.transaction(async |conn| -> Result<(), ImportError> {
             self.check_keys(parts)?;
-            self.begin(conn, parts, options, how, actor, id).await?;
-            self.items(conn, id, progress).await
+            let deed = self.begin(conn, parts, options, how, actor, id).await?;
+            self.items(conn, id, progress).await?;
+            Ok(audit::record(conn, actor, deed, parts.clock.now()).await?)
         })
         .await?;
         Ok(Imported::Job(id))
@@ -45,7 +46,7 @@ impl Gathered {
         how: Validation,
         actor: &Actor,
         id: Uuid,
-    ) -> Result<(), ImportError> {
+    ) -> Result<Deed, ImportError> {
         let (counts, now) = (Counts::from(&self.report), parts.clock.now());
         let (provider, source) = (&options.provider, options.source);
         let opened =
@@ -57,8 +58,8 @@ impl Gathered {
             weight: options.weight,
             max_concurrency: options.max_concurrency,
         };
-        let stored = jobs::store(conn, actor, now, (id, IMPORT), &params, counts).await?;
-        if stored { Ok(()) } else { Err(ImportError::TooManyJobs) }
+        let deed = jobs::store(conn, actor, now, (id, IMPORT), &params, counts).await?;
+        deed.ok_or(ImportError::TooManyJobs)
     }
 
     async fn items(

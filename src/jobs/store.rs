@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Counts, Progress};
-use crate::audit::{self, Actor, Deed};
+use crate::audit::{Actor, Deed};
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::error::{ApiError, ErrorCode};
@@ -15,8 +15,8 @@ use crate::models::job::{JobRow, NewJob, RUNNING};
 /// Jobs that may wait or run at once, over all processes.
 const UNFINISHED_MAX: i64 = 100;
 
-/// Stores a job of this kind, in the transaction of whatever belongs to it. False when there are
-/// too many; then nothing is stored.
+/// Stores a job of this kind, in the transaction of whatever belongs to it; returns what to note in
+/// the audit log when all of that is stored. `None` when there are too many jobs; then nothing is.
 pub async fn store(
     conn: &mut Conn<'_>,
     actor: &Actor,
@@ -24,14 +24,11 @@ pub async fn store(
     (id, kind): (Uuid, &str),
     params: &impl Serialize,
     counts: Counts,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Deed>> {
     if JobRow::unfinished(conn).await? >= UNFINISHED_MAX {
-        return Ok(false);
+        return Ok(None);
     }
     let params = serde_json::to_value(params).unwrap_or_default();
-    let deed = Deed::new("job.start", format!("job:{id}"));
-    let deed = deed.after(json!({"kind": kind, "params": params}));
-    audit::record(conn, actor, deed, now).await?;
     let new = NewJob {
         id: &id.to_string(),
         kind,
@@ -42,7 +39,8 @@ pub async fn store(
         created_at: now.naive(),
     };
     new.insert(conn).await?;
-    Ok(true)
+    let deed = Deed::new("job.start", format!("job:{id}"));
+    Ok(Some(deed.after(json!({"kind": kind, "params": params}))))
 }
 
 /// What whoever asked is told when there are too many.

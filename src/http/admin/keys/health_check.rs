@@ -73,8 +73,8 @@ pub async fn health_check(
     let now = app.clock.now();
     conn.transaction(async |conn| -> Result<(), ApiError> {
         let counts = Counts::default();
-        let stored = store(conn, &admin.0, now, (id, CHECK), &params, counts).await?;
-        if stored { Ok(()) } else { Err(too_many_jobs()) }
+        let deed = store(conn, &admin.0, now, (id, CHECK), &params, counts).await?;
+        Ok(admin.did(&app, conn, deed.ok_or_else(too_many_jobs)?).await?)
     })
     .await?;
     Ok(jobs::begun(&app, id))
