@@ -8,7 +8,6 @@ mod verify;
 
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::clock::Millis;
 use crate::db::Conn;
@@ -99,24 +98,4 @@ pub async fn record(
         hash: String::new(),
     };
     row.append(conn).await
-}
-
-/// The hash of a row that follows `previous`. Each field goes in with its length, so that no two
-/// rows read the same.
-pub fn hash(previous: &str, row: &AuditRow) -> String {
-    let mut hasher = Sha256::new();
-    let mut add = |field: Option<&str>| {
-        let length = field.map_or(u64::MAX, |field| field.len() as u64);
-        hasher.update(length.to_be_bytes());
-        hasher.update(field.unwrap_or_default());
-    };
-    add(Some(previous));
-    add(Some(&row.id.to_string()));
-    add(Some(&Millis::from(row.at).rfc3339()));
-    for field in [&row.actor, &row.address, &row.request_id, &row.action, &row.target] {
-        add(Some(field));
-    }
-    add(row.before.as_deref());
-    add(row.after.as_deref());
-    hex::encode(hasher.finalize())
 }

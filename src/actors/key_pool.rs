@@ -1,6 +1,7 @@
 //! The KeyPoolActor: owns the rotation and the failure counters, and lends keys.
 
 mod handle;
+mod header;
 mod lease;
 mod load;
 mod messages;
@@ -28,8 +29,8 @@ use crate::settings::Settings;
 use crate::vault::Vault;
 
 pub use self::handle::KeyPoolHandle;
+pub use self::header::{PURPOSE, authorization, bearer};
 pub use self::lease::{Lease, LeaseError};
-pub use self::load::{PURPOSE, authorization, bearer};
 pub use self::messages::{KeyPoolState, Probed};
 pub use self::seats::Seats;
 

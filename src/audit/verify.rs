@@ -4,7 +4,6 @@ use diesel::QueryResult;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::hash;
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::models::audit::{AuditHead, AuditRow};
@@ -49,7 +48,7 @@ pub async fn verify(conn: &mut Conn<'_>) -> QueryResult<Verified> {
         for row in chunk {
             // Moments are written to the millisecond, and the hash covers no more of them.
             let whole = Millis::from(row.at).naive() == row.at;
-            if row.id != rows + 1 || !whole || hash(&head, &row) != row.hash {
+            if row.id != rows + 1 || !whole || row.hash_after(&head) != row.hash {
                 return Ok(Verified { ok: false, rows, head, broken_at: Some(rows + 1) });
             }
             (rows, head) = (row.id, row.hash);

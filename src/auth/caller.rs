@@ -1,7 +1,7 @@
 //! A client, as far as a request needs to know.
 
 use super::access::{Access, BadList};
-use super::tokens::TokenRefusal;
+use super::refusal::TokenRefusal;
 use crate::clock::Millis;
 use crate::limits::Limits;
 use crate::models::client_token::ClientToken;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::admin::bucket;
-use super::tokens::TokenRefusal;
+use super::refusal::TokenRefusal;
 use crate::cache::Cache;
 
 /// Wrong tokens are counted for so long.

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::caller::Caller;
 use super::guesses::Guesses;
+use super::refusal::TokenRefusal;
 use crate::clock::Millis;
 use crate::db::{Database, DatabaseError};
 use crate::models::client_token::ClientToken;
@@ -30,27 +31,6 @@ const REMEMBERED_MAX: u64 = 100_000;
 /// How often a look that a change overtook is taken again. The last one is good for its own
 /// request and is not remembered.
 const LOOKS_MAX: usize = 3;
-
-/// Why a token is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenRefusal {
-    /// There is no such token.
-    Unknown,
-    /// Its time is over.
-    Expired {
-        /// It is a user's own, and checking in extends it.
-        is_own: bool,
-    },
-    /// An administrator switched it off.
-    Disabled,
-    /// Too many wrong ones came from this address.
-    TooMany {
-        /// Come back after so many seconds.
-        retry_after: u64,
-    },
-    /// Nobody can be asked.
-    Unavailable,
-}
 
 #[derive(Clone)]
 struct Remembered {

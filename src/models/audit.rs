@@ -3,8 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use sha2::{Digest, Sha256};
 
-use crate::audit::hash;
+use crate::clock::Millis;
 use crate::db::Conn;
 use crate::db::schema::{audit_head, audit_log};
 use crate::with_conn;
@@ -38,6 +39,26 @@ pub struct AuditHead {
 }
 
 impl AuditRow {
+    /// The hash of this row where it follows `previous`. Each field goes in with its length, so that
+    /// no two rows read the same.
+    pub fn hash_after(&self, previous: &str) -> String {
+        let mut hasher = Sha256::new();
+        let mut add = |field: Option<&str>| {
+            let length = field.map_or(u64::MAX, |field| field.len() as u64);
+            hasher.update(length.to_be_bytes());
+            hasher.update(field.unwrap_or_default());
+        };
+        add(Some(previous));
+        add(Some(&self.id.to_string()));
+        add(Some(&Millis::from(self.at).rfc3339()));
+        for field in [&self.actor, &self.address, &self.request_id, &self.action, &self.target] {
+            add(Some(field));
+        }
+        add(self.before.as_deref());
+        add(self.after.as_deref());
+        hex::encode(hasher.finalize())
+    }
+
     /// Appends this row to the chain, which gives it its number and hash.
     pub async fn append(mut self, conn: &mut Conn<'_>) -> QueryResult<()> {
         use audit_head as h;
@@ -50,7 +71,7 @@ impl AuditRow {
                 .await
         })?;
         self.id = seq;
-        self.hash = hash(&previous, &self);
+        self.hash = self.hash_after(&previous);
         let head = h::hash.eq(&self.hash);
         with_conn!(conn, |conn| {
             diesel::insert_into(audit_log::table).values(&self).execute(conn).await?;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::KeyPoolActor;
+use super::header::bearer;
 use super::lease::{Lease, LeaseError};
 use super::messages::{
     Added, Borrow, Changed, Crash, InUse, KeyPoolState, Obey, Observe, Probed, Removed, Save,
@@ -11,7 +13,6 @@ use super::messages::{
 use super::others::{Adopt, Agree, GoneElsewhere, Revalue};
 use super::resync::LookAround;
 use super::seats::{Seated, Seats};
-use super::{KeyPoolActor, load};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
@@ -87,7 +88,7 @@ impl KeyPoolHandle {
     /// Takes keys in that were just stored with these secrets.
     pub async fn add(&self, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailable> {
         let ready = |(row, secret): &(UpstreamKey, String)| {
-            Some((row.provider.clone(), key_state::spec(row), load::bearer(secret)?))
+            Some((row.provider.clone(), key_state::spec(row), bearer(secret)?))
         };
         self.mailbox.ask(Added(keys.iter().filter_map(ready).collect())).await
     }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use awc::http::header::HeaderValue;
 
 use super::KeyPoolSettings;
+use super::header::authorization;
 use super::resync::Resync;
 use crate::db::DatabaseError;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::Pool;
 use crate::pool::key::KeyId;
-use crate::vault::{Sealed, Vault, VaultError};
 
 /// Rows read at once. More are no quicker, and what the database's library took for them stays with
 /// the process.
@@ -20,9 +20,6 @@ const CHUNK: i64 = 100;
 
 /// Between two tries while the database is away.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
-
-/// What keys are sealed for.
-pub const PURPOSE: &str = "upstream-key";
 
 /// The pool with all its keys, and the header that carries each.
 pub struct Loaded {
@@ -82,19 +79,4 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
         log::error!("{unreadable} keys were encrypted under another ENCRYPTION_KEY: left out");
     }
     Ok(loaded)
-}
-
-/// The header that carries a key.
-pub fn authorization(vault: &Vault, sealed: &Sealed) -> Result<HeaderValue, VaultError> {
-    bearer(&vault.open(PURPOSE, sealed)?).ok_or(VaultError::Damaged)
-}
-
-/// `Bearer …`, marked so that it is not printed; `None` for what can't be in a header.
-pub fn bearer(secret: &str) -> Option<HeaderValue> {
-    if !secret.bytes().all(|b| b.is_ascii_graphic()) {
-        return None;
-    }
-    let mut header = HeaderValue::from_str(&format!("Bearer {secret}")).ok()?;
-    header.set_sensitive(true);
-    Some(header)
 }

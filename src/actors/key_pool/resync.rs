@@ -11,7 +11,7 @@ use actix::prelude::*;
 use awc::http::header::HeaderValue;
 use tokio::sync::oneshot;
 
-use super::load;
+use super::header::authorization;
 use super::{KeyPoolActor, KeyPoolSettings};
 use crate::db::{Conn, Database, DatabaseError};
 use crate::models::key_state;
@@ -151,7 +151,7 @@ impl Look {
     ) -> Result<usize, DatabaseError> {
         let specs = key_state::specs(conn, &rows).await?;
         let keys = rows.into_iter().zip(specs).map(|(row, spec)| {
-            let header = load::authorization(&self.settings.vault, &row.secret()).ok();
+            let header = authorization(&self.settings.vault, &row.secret()).ok();
             (row.provider, spec, header)
         });
         Ok(self.myself.send(Found(keys.collect())).await.unwrap_or(0))

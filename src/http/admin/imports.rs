@@ -1,6 +1,7 @@
 //! Imports: `/admin/api-keys/import`, `/admin/api-keys/import-from-txt`,
 //! `/admin/api-keys/import-with-validation`, `/admin/import`, `/admin/imports`.
 
+mod json;
 mod keys;
 mod list;
 mod multipart;

@@ -2,7 +2,7 @@
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Area, Button, Field, Select, Switch } from '../../ui.js';
-import { shown } from './group.js';
+import { shown } from './words.js';
 
 /** What can be chosen at once is saved at once; what is typed has a button. */
 export function Control({ setting, title, value, error, onInput, onSave }) {

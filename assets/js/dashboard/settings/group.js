@@ -1,10 +1,11 @@
 // Settings that belong together, each saved on its own.
 import { patch } from '../../api.js';
 import { html, useEffect, useState } from '../../html.js';
-import { find, number, t } from '../../i18n.js';
+import { t } from '../../i18n.js';
 import { Time } from '../../time.js';
 import { Button, toast } from '../../ui.js';
 import { Control } from './control.js';
+import { meaning, range, shown, title } from './words.js';
 
 export function Group({ name, settings, onChanged }) {
     return html`
@@ -40,7 +41,7 @@ function Setting({ setting, onChanged }) {
         <div class="setting">
             <div class="setting-text">
                 <strong>${title(name)}</strong> ${changed && html`<span class="tag tag-warn">${t('settings-changed')}</span>`}
-                <p class="text-secondary">${find(`setting-${slug(name)}.meaning`) ?? setting.meaning}</p>
+                <p class="text-secondary">${meaning(setting)}</p>
                 <p class="note">${t('settings-default', { value: shown(setting, setting.default) })}${range(setting)}${at && html` · ${t('settings-since')} <${Time} at=${at} as="relative" />`}</p>
             </div>
             <div class="setting-control">
@@ -49,19 +50,4 @@ function Setting({ setting, onChanged }) {
             </div>
         </div>
     `;
-}
-
-const slug = (name) => name.replaceAll('_', '-');
-const title = (name) => find(`setting-${slug(name)}`) ?? name;
-
-/** A value of this setting in words. */
-export function shown({ name, range: { type } }, value) {
-    if (type === 'boolean') return t(value ? 'settings-on' : 'settings-off');
-    if (type === 'integer') return number(value);
-    if (type === 'domains') return value.join(', ') || t('settings-none');
-    return find(`setting-${slug(name)}-${value}`) ?? String(value);
-}
-
-function range({ range: { type, min, max } }) {
-    return type === 'integer' ? ` · ${t('settings-range', { min: number(min), max: number(max) })}` : '';
 }

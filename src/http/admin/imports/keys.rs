@@ -3,16 +3,16 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::json::json;
 use super::options::{ImportOptions, Pairs, Wanted};
 use super::work::Work;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
 use crate::http::body;
-use crate::http::extract::{Administrator, field_error};
+use crate::http::extract::Administrator;
 use crate::import::Report;
 
 /// Bytes that the import is given at once.
@@ -143,12 +143,4 @@ async fn json_body(
         ));
     }
     body::read(request, payload, &app.config.server).await
-}
-
-/// A body's fields; 400 for what is no JSON, 422 for a wrong type.
-pub(super) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| match error.is_data() {
-        true => ApiError::new(ErrorCode::InvalidValue, field_error(&error)),
-        false => ApiError::new(ErrorCode::Malformed, "the body is not valid JSON"),
-    })
 }

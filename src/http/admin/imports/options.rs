@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::{IntoParams, ToSchema};
 
-use super::keys::json;
+use super::json::json;
 use crate::app::App;
 use crate::error::{ApiError, invalid};
 use crate::http::extract::{enabled_provider, provider};

@@ -6,7 +6,8 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::keys::{in_memory, json};
+use super::json::json;
+use super::keys::in_memory;
 use super::multipart;
 use super::options::Wanted;
 use super::work::Work;
