@@ -111,11 +111,16 @@ impl Replicas {
         self.all[which].call("POST", CHAT, &self.token, Some(&body)).await
     }
 
-    /// That each of these soon answers a chat so.
-    async fn answer(&self, which: &[usize], status: u16, since: Instant, deed: &str) {
+    /// Waits until each of these answers a chat so.
+    async fn answer(&self, which: &[usize], status: u16, deed: &str) {
         for one in which {
             until(deed, async || self.chat(*one).await.status == status).await;
         }
+    }
+
+    /// That each of these answers a chat so, soon after that.
+    async fn soon_answer(&self, which: &[usize], status: u16, since: Instant, deed: &str) {
+        self.answer(which, status, deed).await;
         assert!(since.elapsed() < SOON, "{deed}: {:?}", since.elapsed());
     }
 

@@ -34,7 +34,7 @@ async fn a_model_that_fails_is_left_alone_by_all() {
     let (secret, others) = ("sk-everywhere-0000011", [1, 2]);
     let other = replicas.add_to(0, OTHER, "sk-everywhere-0000013").await;
     replicas.add(0, secret).await;
-    replicas.answer(&others, 200, Instant::now(), "added").await;
+    replicas.answer(&others, 200, "added").await;
     replicas.stub.always(secret, Reply::json(503, "{}"));
     // Its waits double: one of them is long enough to look at the others meanwhile.
     let mut refused = replicas.chat(0).await;
@@ -71,7 +71,7 @@ async fn waits_double_over_all() {
     let secret = "sk-everywhere-0000012";
     let other = replicas.add_to(0, OTHER, "sk-everywhere-0000014").await;
     replicas.add(0, secret).await;
-    replicas.answer(&[1, 2], 200, Instant::now(), "added").await;
+    replicas.answer(&[1, 2], 200, "added").await;
     replicas.stub.always(secret, Reply::json(429, "{}"));
     let asked = replicas.stub.count(secret);
     for (which, times) in [(0, 1), (1, 2), (2, 3)] {

@@ -18,27 +18,27 @@ async fn an_administrators_word_holds_everywhere() {
     let (all, others) = ([0, 1, 2], [1, 2]);
     let since = Instant::now();
     let id = replicas.add(0, "sk-everywhere-0000001").await;
-    replicas.answer(&all, 200, since, "added").await;
+    replicas.soon_answer(&all, 200, since, "added").await;
 
     let since = Instant::now();
     replicas.admin(0, "POST", "/admin/keys/disable", json!({"ids": [id]})).await;
-    replicas.answer(&others, 503, since, "disabled").await;
+    replicas.soon_answer(&others, 503, since, "disabled").await;
     let since = Instant::now();
     replicas.admin(2, "POST", "/admin/keys/enable", json!({"ids": [id]})).await;
-    replicas.answer(&[0, 1], 200, since, "enabled").await;
+    replicas.soon_answer(&[0, 1], 200, since, "enabled").await;
 
     let since = Instant::now();
     let path = format!("/admin/api-keys/{id}");
     let past = json!({"expires_at": "2020-01-01T00:00:00Z"});
     replicas.admin(1, "PATCH", &path, past).await;
-    replicas.answer(&[0, 2], 503, since, "changed").await;
+    replicas.soon_answer(&[0, 2], 503, since, "changed").await;
     let since = Instant::now();
     replicas.admin(0, "PATCH", &path, json!({"expires_at": null})).await;
-    replicas.answer(&others, 200, since, "changed back").await;
+    replicas.soon_answer(&others, 200, since, "changed back").await;
 
     let since = Instant::now();
     replicas.admin(2, "DELETE", &path, json!({})).await;
-    replicas.answer(&[0, 1], 503, since, "deleted").await;
+    replicas.soon_answer(&[0, 1], 503, since, "deleted").await;
     replicas.stop().await;
 }
 
@@ -47,7 +47,7 @@ async fn a_wait_that_one_met_keeps_the_others_away() {
     let replicas = Replicas::start(2, &[]).await;
     let secret = "sk-everywhere-0000002";
     let id = replicas.add(0, secret).await;
-    replicas.answer(&[1], 200, Instant::now(), "added").await;
+    replicas.answer(&[1], 200, "added").await;
     let words = "you have reached your weekly usage limit, please wait or upgrade";
     let limit = json!({"error": {"message": words, "type": "api_error"}}).to_string();
     replicas.stub.next(secret, Reply::json(429, &limit));
@@ -61,7 +61,7 @@ async fn a_wait_that_one_met_keeps_the_others_away() {
 
     let since = Instant::now();
     replicas.admin(1, "POST", "/admin/keys/enable", json!({"ids": [id]})).await;
-    replicas.answer(&[0], 200, since, "enabled").await;
+    replicas.soon_answer(&[0], 200, since, "enabled").await;
     replicas.stop().await;
 }
 
@@ -77,7 +77,7 @@ async fn failures_add_up_over_all() {
     let replicas = Replicas::start(2, &[("MAX_ATTEMPTS", "1")]).await;
     let secret = "sk-everywhere-0000003";
     replicas.add(0, secret).await;
-    replicas.answer(&[1], 200, Instant::now(), "added").await;
+    replicas.answer(&[1], 200, "added").await;
     replicas.stub.always(secret, Reply::json(403, "{}"));
     let failures = async |n: i32| {
         let url = replicas.homes[0].settings().1;
@@ -113,7 +113,7 @@ async fn what_was_missed_is_read() {
     let replicas = Replicas::start_at(home, &[redis, through], &[]).await;
     let (first, second) = ("sk-everywhere-0000004", "sk-everywhere-0000005");
     let old = replicas.add(0, first).await;
-    replicas.answer(&[1], 200, Instant::now(), "added").await;
+    replicas.answer(&[1], 200, "added").await;
     assert!(link.carried() > 0, "the link is in use");
 
     link.cut().await;
@@ -158,7 +158,7 @@ async fn settings_and_providers_arrive_at_once() {
         let path = "/admin/providers/ollama";
         replicas.admin(0, "PATCH", path, json!({"enabled": enabled})).await;
         let status = if enabled { 200 } else { 503 };
-        replicas.answer(&[1], status, since, "a provider").await;
+        replicas.soon_answer(&[1], status, since, "a provider").await;
     }
     replicas.stop().await;
 }

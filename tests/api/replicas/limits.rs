@@ -20,9 +20,8 @@ const LEASE: Duration = Duration::from_secs(10);
 /// Three replicas that all know a key.
 async fn start(secret: &str) -> Replicas {
     let replicas = Replicas::start(REPLICAS, &[]).await;
-    let since = Instant::now();
     replicas.add(0, secret).await;
-    replicas.answer(&[0, 1, 2], 200, since, "added").await;
+    replicas.answer(&[0, 1, 2], 200, "added").await;
     replicas
 }
 
