@@ -155,11 +155,8 @@ impl UserKey {
 
     /// Keeps others from changing a user's key until the transaction ends: its end is read, worked
     /// on and written.
-    pub async fn lock(conn: &mut Conn<'_>, user: i64) -> QueryResult<usize> {
-        use client_tokens as t;
-        let own = t::table.filter(t::user_id.eq(user));
-        let same = t::enabled.eq(t::enabled);
-        with_conn!(conn, |conn| diesel::update(own).set(same).execute(conn).await)
+    pub async fn lock(conn: &mut Conn<'_>, user: i64) -> QueryResult<()> {
+        hold(conn, TOKENS_OF_USERS, &[user]).await
     }
 
     /// Sets what a user's key may use, in a transaction: other processes are told.
