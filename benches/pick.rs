@@ -14,8 +14,12 @@ use ollama_api_pool::pool::{Pool, Rules};
 fn pick(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pick");
     for keys in [10_i64, 10_000, 1_000_000] {
-        let mut pool =
-            Pool::new(Rules { failure_threshold: 3, disable_secs: 3600, share: Share::WHOLE });
+        let mut pool = Pool::new(Rules {
+            failure_threshold: 3,
+            disable_secs: 3600,
+            max_ejected_percent: 50,
+            share: Share::WHOLE,
+        });
         let now = Millis(1_700_000_000_000);
         for id in 1..=keys {
             pool.put("ollama", &KeySpec { id, ..KeySpec::default() }, now);

@@ -107,9 +107,10 @@ impl Actors {
         let (pool_thread, other_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
 
         let settings = KeyPoolSettings::new(parts);
+        let watching = settings.watching();
         let key_pool =
             Mailbox::start("key_pool", pool_thread, move || KeyPoolActor::new(settings.clone()));
-        let pool_handle = KeyPoolHandle::new(key_pool.clone(), Seats::new(parts));
+        let pool_handle = KeyPoolHandle::new(key_pool.clone(), Seats::new(parts), watching);
 
         let ledger = Arc::new(Ledger::new(
             parts.settings.clone(),

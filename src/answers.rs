@@ -2,9 +2,11 @@
 //! asks the very same. Off unless an administrator switches it on.
 //!
 //! Only for requests whose answer is meant to repeat itself: no stream, and `temperature` 0 or a
-//! `seed`, unless the settings say otherwise. What is kept is as secret as prompts are; it is kept
-//! apart by client token, so that nobody learns what another has asked.
+//! `seed`, unless the settings say otherwise. What is kept is as secret as prompts are: it is kept apart
+//! by client token, so that nobody learns what another has asked, and sealed, so that Redis learns
+//! nothing.
 
+mod canonical;
 mod kept;
 mod key;
 #[cfg(test)]
@@ -23,9 +25,17 @@ use crate::cache::{Cache, Swept};
 use crate::settings::Values;
 use crate::upstream::headers::Passing;
 use crate::upstream::plan::Target;
+use crate::vault::Vault;
 
 /// What names in the cache begin with.
 const PREFIX: &str = "answer:";
+
+/// Requests with longer bodies are not answered from memory, in bytes: they are rarely the same,
+/// and telling costs as much as their length.
+const BODY_MAX: usize = 256 << 10;
+
+/// Up to so many bytes a body is hashed at once, in less time than another thread takes to wake.
+const AT_ONCE_MAX: usize = 16 << 10;
 
 /// A request that may be answered from memory.
 pub struct Asked<'a> {
@@ -77,26 +87,38 @@ pub struct Counts {
 }
 
 /// The response cache; clones share its counters.
-#[derive(Debug, Clone, Default)]
-pub struct Answers(Arc<Counters>);
+#[derive(Clone)]
+pub struct Answers {
+    counters: Arc<Counters>,
+    vault: Arc<Vault>,
+}
 
 impl Answers {
+    /// Whose answers are sealed with these keys.
+    pub fn new(vault: Arc<Vault>) -> Self {
+        Self { counters: Arc::default(), vault }
+    }
+
     /// Looks whether this was answered before. Ask only with the response cache switched on.
     pub async fn look(&self, cache: &Cache, settings: &Values, asked: &Asked<'_>) -> Looked {
         let wish = Wish::of(asked.headers);
-        let any = settings.response_cache_any_temperature;
-        let key = (wish != Wish::NoStore).then(|| key::of(asked, any)).flatten();
-        let Some(hash) = key else { return Looked::Bypass };
+        if wish == Wish::NoStore || asked.body.len() > BODY_MAX {
+            return Looked::Bypass;
+        }
+        let body = hash(asked.body, settings.response_cache_any_temperature).await;
+        let Some(body) = body else { return Looked::Bypass };
+        let hash = key::of(asked, body);
         let Target { provider, model } = asked.target;
         let name = format!("{PREFIX}{hash}:{}:{}/{model}", asked.token, provider.id);
         if wish != Wish::NoCache
             && let Some(found) = cache.get(&name).await
-            && let Some(kept) = Kept::read(&found)
+            && let Some(opened) = self.vault.open_cached(&name, &found)
+            && let Some(kept) = Kept::read(&Bytes::from(opened))
         {
-            self.0.hits.fetch_add(1, Ordering::Relaxed);
+            self.counters.hits.fetch_add(1, Ordering::Relaxed);
             return Looked::Hit(kept);
         }
-        self.0.misses.fetch_add(1, Ordering::Relaxed);
+        self.counters.misses.fetch_add(1, Ordering::Relaxed);
         let secs = u64::try_from(settings.response_cache_ttl_secs).unwrap_or(1);
         Looked::Miss(Place { name, ttl: Duration::from_secs(secs) })
     }
@@ -104,14 +126,15 @@ impl Answers {
     /// Keeps a complete, good answer.
     pub async fn keep(&self, cache: &Cache, place: &Place, headers: Passing, body: &Bytes) {
         let Some(bytes) = Kept { headers, body: body.clone() }.write() else { return };
-        cache.set(&place.name, bytes, place.ttl).await;
-        self.0.stored.fetch_add(1, Ordering::Relaxed);
+        let Ok(sealed) = self.vault.seal_cached(&place.name, &bytes) else { return };
+        cache.set(&place.name, sealed.into(), place.ttl).await;
+        self.counters.stored.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What this process did so far.
     pub fn counts(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Counters { hits, misses, stored } = &*self.0;
+        let Counters { hits, misses, stored } = &*self.counters;
         Counts { hits: read(hits), misses: read(misses), stored: read(stored) }
     }
 
@@ -126,6 +149,16 @@ impl Answers {
         let pattern = WildMatch::new(pattern);
         cache.sweep(PREFIX, |name| about(name).is_some_and(|about| pattern.matches(about))).await
     }
+}
+
+/// The hash of what a body means; on a thread that may take its time where that may be long.
+async fn hash(body: &Bytes, any_temperature: bool) -> Option<[u8; 32]> {
+    if body.len() <= AT_ONCE_MAX {
+        return key::of_body(body, any_temperature);
+    }
+    let body = body.clone();
+    let hashing = move || key::of_body(&body, any_temperature);
+    actix_web::rt::task::spawn_blocking(hashing).await.ok().flatten()
 }
 
 /// The `provider/model` of a name; model names may have colons too.

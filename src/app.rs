@@ -7,7 +7,10 @@ use std::time::Instant;
 use crate::accounts::codes::Codes;
 use crate::actors::Actors;
 use crate::answers::Answers;
-use crate::auth::{AdminDoor, Passwords, SessionKeys, Tokens, Turnstile};
+use crate::audit::failures::Failures;
+use crate::audit::head::LastHead;
+use crate::auth::{AdminDoor, DeviceKeys, Passwords, SessionKeys, Tokens, Turnstile};
+use crate::bodies::Bodies;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -15,6 +18,8 @@ use crate::db::Database;
 use crate::events::Events;
 use crate::housekeeping::Housekeeping;
 use crate::http::bots::Bots;
+use crate::http::extract::UntrustedForwards;
+use crate::http::status::RecentHealth;
 use crate::jobs::Jobs;
 use crate::limits::Limiter;
 use crate::metrics::Metrics;
@@ -43,6 +48,8 @@ pub struct App {
     pub bulk_turn: Arc<tokio::sync::Mutex<()>>,
     /// Small things that may be forgotten.
     pub cache: Cache,
+    /// Memory of request bodies.
+    pub bodies: Bodies,
     /// Answers that may be given again.
     pub answers: Answers,
     /// Seals and opens stored secrets.
@@ -63,12 +70,22 @@ pub struct App {
     pub passwords: Passwords,
     /// Users' sessions.
     pub sessions: SessionKeys,
+    /// Devices that have signed in before.
+    pub devices: DeviceKeys,
     /// Codes by mail.
     pub codes: Codes,
     /// Whether a person asks.
     pub turnstile: Turnstile,
     /// Scanners that were met.
     pub bots: Bots,
+    /// Whether somebody forwards who isn't trusted.
+    pub untrusted_forwards: UntrustedForwards,
+    /// Refused sign-ins that are not in the audit log yet.
+    pub failures: Failures,
+    /// The audit log's head, as it was last seen.
+    pub audit_head: LastHead,
+    /// The last look at how each part is.
+    pub health: RecentHealth,
     /// Work in the background.
     pub jobs: Jobs,
     /// What happens, for those who watch.

@@ -6,6 +6,7 @@ mod fault;
 mod memory;
 mod rate;
 mod redis;
+mod server;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use self::redis::Redis;
 
 pub use self::fault::RedisError;
 pub use self::rate::{Rate, Taken};
+pub use self::server::RedisServer;
 use crate::peers::Peers;
 
 /// What [`Cache::sweep`] met.
@@ -53,12 +55,12 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// In memory, and in Redis when there is a URL. Redis is not contacted yet: it may be away.
-    pub fn open(redis_url: Option<&str>, prefix: &str) -> Result<Self, RedisError> {
+    /// In memory, and in Redis when there is one. Redis is not contacted yet: it may be away.
+    pub fn open(server: Option<RedisServer>, prefix: &str) -> Self {
         let memory = Memory::default();
-        let redis = redis_url.map(|url| Redis::open(url, prefix)).transpose()?;
+        let redis = server.map(|server| Redis::open(server, prefix));
         let redis = redis.map(|redis| Breaker::new(redis, memory.clone()));
-        Ok(Self { redis, memory, peers: Peers::default() })
+        Self { redis, memory, peers: Peers::default() }
     }
 
     /// Shares limits out with these while Redis is away.

@@ -6,6 +6,7 @@
 mod admin;
 mod audit;
 mod db;
+mod doctor;
 mod import;
 mod keys;
 mod openapi;
@@ -70,6 +71,9 @@ pub enum Command {
     Secrets(secrets::Command),
     /// Take over the database of version 3, the JavaScript one
     MigrateFromV3(v3::Arguments),
+    /// Say what is wrong or still to be decided, in the settings and the stores; exit code 1 when
+    /// something is
+    Doctor(doctor::Arguments),
     /// Print the description of the HTTP API (OpenAPI, JSON)
     Openapi,
 }
@@ -101,6 +105,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
         Command::Audit(command) => audit::run(command, config).await,
         Command::Secrets(command) => secrets::run(command, config).await,
         Command::MigrateFromV3(arguments) => v3::run(arguments, config).await,
+        Command::Doctor(arguments) => doctor::run(arguments, config).await,
         Command::Openapi => openapi::run(),
     }
 }

@@ -19,7 +19,7 @@ pub use self::database::Database;
 pub use self::mail::{Mail, Secure};
 pub use self::pool::Pool;
 pub use self::server::Server;
-pub use self::text::{Hostnames, Optional, PublicUrl, TrustedProxies, WebAddress};
+pub use self::text::{Hostnames, ListenAddress, Optional, PublicUrl, TrustedProxies, WebAddress};
 pub use self::turnstile::Turnstile;
 pub use self::upstream::Upstream;
 

@@ -18,7 +18,9 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, TransactionManager};
 use futures_util::FutureExt;
 
 use self::pooled::PoolOf;
+use self::postgres::Server;
 use self::sqlite::AsyncSqliteConnection;
+use crate::plaintext::Plaintext;
 
 /// Readers of one file beside its one writer. Writers that wait for the file's lock have one each,
 /// and chats must still find one to look up their tokens.
@@ -60,8 +62,11 @@ pub struct Connections {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// `DATABASE_URL` names neither database.
-    #[error("DATABASE_URL must start with `postgres://` or `sqlite://`")]
+    #[error("the URL must start with `postgres://` or `sqlite://`")]
     UnknownScheme,
+    /// The URL of a Postgres has a parameter that is wrong.
+    #[error("{0}")]
+    Url(String),
     /// Nobody answers, or the door is shut.
     #[error("could not connect to the database: {0}")]
     Connect(#[from] ConnectionError),
@@ -118,40 +123,63 @@ impl Database {
     ///
     /// Call this on the main thread: its runtime drives every connection, so the pool outlives
     /// the web workers and the last flush at shutdown still has a database to write to.
-    pub async fn open(url: &str, size: u32) -> Result<Self, DatabaseError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let first = postgres::establish(url).await?;
+    pub async fn open(url: &str, plaintext: Plaintext, size: u32) -> Result<Self, DatabaseError> {
+        if is_postgres(url) {
+            let server = Server::new(url, plaintext)?;
+            let mut first = server.establish().await?;
+            log::info!("{}", server.describe(&mut first).await);
             migrations::run_in_turn(first, migrations::PATIENCE).await?;
-            let pool = PoolOf::new(url, size, |url| postgres::establish(url).boxed());
-            return Ok(Self::Postgres(pool));
+            let establish = move || {
+                let server = server.clone();
+                async move { server.establish().await }.boxed()
+            };
+            return Ok(Self::Postgres(PoolOf::new(size, establish)));
         }
         if let Some(path) = url.strip_prefix("sqlite://") {
             migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await?;
             let size = size.min(SQLITE_CONNECTIONS);
-            return Ok(Self::Sqlite(PoolOf::new(path, size, |path| {
-                sqlite::establish(path).boxed()
-            })));
+            let path = path.to_owned();
+            let establish = move || {
+                let path = path.clone();
+                async move { sqlite::establish(&path).await }.boxed()
+            };
+            return Ok(Self::Sqlite(PoolOf::new(size, establish)));
         }
         Err(DatabaseError::UnknownScheme)
     }
 
     /// Brings the schema up to date; returns the versions of the migrations that it applied.
-    pub async fn migrate(url: &str) -> Result<Vec<String>, DatabaseError> {
-        Self::check_scheme(url)?;
+    pub async fn migrate(url: &str, plaintext: Plaintext) -> Result<Vec<String>, DatabaseError> {
+        Self::check_url(url, plaintext)?;
         match url.strip_prefix("sqlite://") {
             Some(path) => migrations::run(sqlite::establish(path).await?, migrations::SQLITE).await,
             None => {
-                let conn = postgres::establish(url).await?;
+                let conn = Server::new(url, plaintext)?.establish().await?;
                 migrations::run_in_turn(conn, migrations::PATIENCE).await
             }
         }
     }
 
-    /// Whether the URL names one of the two databases.
-    pub fn check_scheme(url: &str) -> Result<(), DatabaseError> {
-        let known = ["postgres://", "postgresql://", "sqlite://"];
-        let known = known.iter().any(|scheme| url.starts_with(scheme));
-        if known { Ok(()) } else { Err(DatabaseError::UnknownScheme) }
+    /// Names of the migrations that the schema lacks; applies none.
+    pub async fn pending(url: &str, plaintext: Plaintext) -> Result<Vec<String>, DatabaseError> {
+        Self::check_url(url, plaintext)?;
+        match url.strip_prefix("sqlite://") {
+            Some(path) => {
+                migrations::pending(sqlite::establish(path).await?, migrations::SQLITE).await
+            }
+            None => {
+                let conn = Server::new(url, plaintext)?.establish().await?;
+                migrations::pending(conn, migrations::POSTGRES).await
+            }
+        }
+    }
+
+    /// Whether the URL names one of the two databases, and says of TLS what can be meant.
+    pub fn check_url(url: &str, plaintext: Plaintext) -> Result<(), DatabaseError> {
+        if is_postgres(url) {
+            return Server::new(url, plaintext).map(drop);
+        }
+        if url.starts_with("sqlite://") { Ok(()) } else { Err(DatabaseError::UnknownScheme) }
     }
 
     /// Takes a connection out of the pool; waits up to five seconds for one.
@@ -184,6 +212,26 @@ impl Database {
         let mut conn = self.get().await?;
         Ok(with_conn!(&mut conn, |conn| conn.batch_execute("SELECT 1").await)?)
     }
+}
+
+impl DatabaseError {
+    /// Whether it may be there later: nobody answers, or nobody is let in.
+    pub fn is_away(&self) -> bool {
+        use ConnectionError::InvalidConnectionUrl;
+        matches!(self, Self::Connect(error) if !matches!(error, InvalidConnectionUrl(_)))
+    }
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// Opens one connection to a Postgres outside of any pool, for whoever only reads there.
+///
+/// # Errors
+/// The URL is wrong, nobody answers, or nobody is let in.
+pub async fn connect(url: &str, plaintext: Plaintext) -> Result<AsyncPgConnection, DatabaseError> {
+    Ok(Server::new(url, plaintext)?.establish().await?)
 }
 
 impl Conn<'_> {

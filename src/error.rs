@@ -69,6 +69,11 @@ codes! {
     InvitationRequired = 403 "invitation_required",
     /// The caller may not do this.
     Forbidden = 403 "forbidden",
+    /// The session must show its password, its second factor, or the admin token that began it, once
+    /// more.
+    SudoRequired = 403 "sudo_required",
+    /// Administrators must set up a second factor first.
+    TotpSetupRequired = 403 "totp_setup_required",
     /// The token may not use this provider.
     ProviderNotAllowed = 403 "provider_not_allowed",
     /// The token may not use this model.
@@ -117,12 +122,16 @@ codes! {
     TokenDailyTokens = 429 "token_daily_tokens",
     /// The token has as many requests under way as it may.
     TokenConcurrency = 429 "token_concurrency",
+    /// The token's requests have as many bytes under way as one token may.
+    TokenBodies = 429 "token_bodies",
     /// Every key waits for a limit to pass.
     KeysCooling = 429 "all_keys_cooling",
     /// Every key has as many requests as it may.
     KeysBusy = 429 "all_keys_busy",
     /// The upstream is limiting the keys that were tried.
     UpstreamLimited = 429 "upstream_rate_limited",
+    /// The head of the request is over the limit.
+    HeadTooLarge = 431 "head_too_large",
     /// A fault of the pool itself.
     Internal = 500 "internal_error",
     /// The upstream broke.
@@ -133,10 +142,16 @@ codes! {
     NoHealthyKey = 503 "no_healthy_key",
     /// The operator has switched the provider off.
     ProviderDisabled = 503 "provider_disabled",
+    /// The provider has moved, and no administrator has confirmed that its keys may go there.
+    ProviderMoved = 503 "provider_moved",
     /// No key can use the model now.
     ModelUnavailable = 503 "model_unavailable",
+    /// The circuit breaker of this model is open: the upstream keeps failing with it.
+    BreakerOpen = 503 "circuit_breaker_open",
     /// The upstream is overloaded.
     UpstreamOverloaded = 503 "upstream_overloaded",
+    /// The requests under way take all memory that there is for bodies.
+    BodiesFull = 503 "bodies_full",
     /// The pool is busy, restarting, or without its database.
     Unavailable = 503 "unavailable",
     /// The upstream did not answer in time.
@@ -158,6 +173,8 @@ pub struct ApiError {
     pub allow: Option<&'static str>,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
+    /// The request that it answers is in the statistics already.
+    pub is_counted: bool,
 }
 
 impl ApiError {
@@ -165,7 +182,15 @@ impl ApiError {
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
         let headers = Vec::new();
-        Self { code, message, param: None, retry_after: None, allow: None, headers }
+        Self {
+            code,
+            message,
+            param: None,
+            retry_after: None,
+            allow: None,
+            headers,
+            is_counted: false,
+        }
     }
 
     /// About this field.
@@ -303,12 +328,9 @@ impl fmt::Display for Admin {
     }
 }
 
-impl ResponseError for OpenAi {
-    fn status_code(&self) -> StatusCode {
-        self.0.code.status()
-    }
-
-    fn error_response(&self) -> HttpResponse {
+impl OpenAi {
+    /// The error as the body of an answer.
+    pub fn body(&self) -> OpenAiError {
         let kind = match self.0.code.status().as_u16() {
             401 => "authentication_error",
             403 => "permission_error",
@@ -317,8 +339,17 @@ impl ResponseError for OpenAi {
             _ => "invalid_request_error",
         };
         let (message, param, code) = (self.0.message.clone(), self.0.param, self.0.code.as_str());
-        let error = OpenAiErrorBody { message, kind, param, code };
-        self.0.response().json(OpenAiError { error })
+        OpenAiError { error: OpenAiErrorBody { message, kind, param, code } }
+    }
+}
+
+impl ResponseError for OpenAi {
+    fn status_code(&self) -> StatusCode {
+        self.0.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.0.response().json(self.body())
     }
 }
 

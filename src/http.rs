@@ -5,15 +5,21 @@ mod admin;
 mod announcements;
 mod body;
 pub mod bots;
+pub mod connection;
+mod cookies;
 mod cors;
-mod extract;
+pub mod extract;
+mod forgive;
 mod limited;
 pub mod middleware;
+mod not_served;
+mod noted;
 mod openai;
 pub mod openapi;
 mod pages;
+pub mod protect;
 mod resource;
-mod status;
+pub mod status;
 mod strangers;
 mod templates;
 
@@ -21,7 +27,19 @@ use actix_web::middleware::from_fn;
 use actix_web::web;
 
 use self::pages::{asset, guide, page, picture};
-use self::resource::{member_path, no_such_openai_path, no_such_path, openai, path};
+use self::resource::{counted_openai, member_path, no_such_path, openai, path};
+
+/// Routes of the second listener: what watches over the process, apart from everybody else.
+pub fn watch_routes(config: &mut web::ServiceConfig) {
+    config.configure(watched).default_service(web::to(no_such_path));
+}
+
+fn watched(config: &mut web::ServiceConfig) {
+    config
+        .service(path("/metrics").get(status::metrics))
+        .service(path("/livez").get(status::livez))
+        .service(path("/readyz").get(status::readyz));
+}
 
 /// All routes.
 #[rustfmt::skip]
@@ -33,9 +51,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // Anyone, and whatever watches over the process.
         .service(path("/health").get(status::health))
         .service(path("/openapi.json").get(openapi::show))
-        .service(path("/metrics").get(status::metrics))
-        .service(path("/livez").get(status::livez))
-        .service(path("/readyz").get(status::readyz))
+        .configure(watched)
         .service(web::scope("/admin/public-stats").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(status::public_stats)))
         .service(web::scope("/api/announcements").wrap(cors::headers()).wrap(from_fn(middleware::finish)).service(path("").get(announcements::list)))
         .service(path("/api/test-templates").get(templates::list))
@@ -56,20 +72,23 @@ pub fn routes(config: &mut web::ServiceConfig) {
         // People with an account.
         .service(
             web::scope("/api/auth")
-                .configure(extract::admin_bodies)
+                .configure(extract::account_bodies)
                 .wrap(from_fn(middleware::finish))
                 .service(path("/config").get(account::config::show))
                 .service(path("/send-code").post(account::send_code::send_code))
                 .service(path("/register").post(account::register::register))
                 .service(path("/login").post(account::login::login))
+                .service(path("/admin-session").post(account::admin_session::begin).delete(account::admin_session::end))
                 .service(path("/reset-password").post(account::reset_password::reset_password))
                 .service(member_path("/logout").post(account::logout::logout))
                 .service(member_path("/change-password").post(account::change_password::change_password))
                 .service(member_path("/account").delete(account::delete::delete))
                 .service(member_path("/profile").get(account::profile::show).patch(account::profile::change))
+                .service(member_path("/sudo").get(account::sudo::show).post(account::sudo::prove))
                 .service(member_path("/totp").get(account::totp::show))
                 .service(member_path("/totp/setup").post(account::totp::set_up))
                 .service(member_path("/totp/enable").post(account::totp::enable))
+                .service(member_path("/totp/recovery-codes").post(account::totp::recovery_codes))
                 .service(member_path("/totp/disable").post(account::totp::disable))
                 .service(member_path("/sign").post(account::sign::sign))
                 .service(member_path("/signins").get(account::signins::list))
@@ -122,10 +141,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .service(path("/client-tokens").get(admin::tokens::list_as_client_tokens).post(admin::tokens::create).patch(admin::tokens::change_named).delete(admin::tokens::delete))
                 .service(path("/providers").get(admin::providers::list::list).post(admin::providers::add::add))
                 .service(path("/providers/{id}").patch(admin::providers::change::change).delete(admin::providers::delete::delete))
+                .service(path("/providers/{id}/confirm").post(admin::providers::confirm::confirm))
                 .service(path("/providers/{id}/test").post(admin::providers::test::test))
                 .service(path("/aliases").get(admin::aliases::list::list).post(admin::aliases::add::add).delete(admin::aliases::delete::delete))
                 .service(path("/fallbacks").get(admin::fallbacks::list::list).put(admin::fallbacks::set::set).delete(admin::fallbacks::delete::delete))
                 .service(path("/cache/stats").get(admin::cache::stats))
+                .service(path("/circuit-breakers").get(admin::breakers::list))
+                .service(path("/circuit-breakers/close").post(admin::breakers::close))
                 .service(path("/cache/clear").post(admin::cache::clear))
                 .service(path("/client-tokens/{id}/rotate").post(admin::tokens::rotate))
                 .service(path("/client-tokens/{id}/reveal").post(admin::tokens::reveal))
@@ -156,8 +178,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 fn openai_scope(path: &str) -> impl actix_web::dev::HttpServiceFactory + use<> {
     web::scope(path)
         .wrap(cors::headers())
-        .service(openai("/chat/completions").post(openai::chat_completions::post))
+        .service(counted_openai("/chat/completions").post(openai::chat_completions::post))
         .service(openai("/models").get(openai::models::list))
         .service(openai("/models/{id:.*}").get(openai::models::show))
-        .default_service(web::to(no_such_openai_path))
+        .default_service(web::to(not_served::under_v1))
 }

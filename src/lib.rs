@@ -8,6 +8,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod private_files;
 pub mod secrets;
 pub mod server;
 
@@ -27,6 +28,7 @@ pub mod upstream;
 
 pub mod answers;
 pub mod audit;
+pub mod bodies;
 pub mod events;
 pub mod follow;
 pub mod housekeeping;
@@ -39,6 +41,7 @@ pub mod pages;
 pub mod replicas;
 pub mod settings;
 pub mod slots;
+mod spreadsheet;
 pub mod stats;
 pub mod texts;
 
@@ -47,6 +50,8 @@ pub mod clock;
 pub mod db;
 pub mod models;
 pub mod peers;
+pub mod plaintext;
+pub mod tls;
 pub mod turns;
 pub mod vault;
 

@@ -69,6 +69,24 @@ pub enum Message {
     Approved,
     /// The account is gone.
     AccountDeleted,
+    /// An administrator carried upstream keys away.
+    KeysExported,
+    /// A recovery code was used instead of a code of the second factor.
+    RecoveryCodeUsed {
+        /// Codes that are left.
+        left: i64,
+    },
+    /// A provider is elsewhere, and its keys are held back until an administrator confirms it.
+    ProviderMoved {
+        /// Which.
+        provider: String,
+        /// Scheme, host and port of before.
+        from: String,
+        /// Scheme, host and port of now.
+        to: String,
+        /// Who has changed it.
+        by: String,
+    },
 }
 
 /// How long news are worth sending.

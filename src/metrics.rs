@@ -5,6 +5,7 @@
 //! verdicts, actors. Never what a caller sends: each new value is a series for ever.
 
 mod family;
+mod limit;
 mod names;
 mod providers;
 mod routes;
@@ -21,6 +22,7 @@ use self::providers::OfProviders;
 use crate::app::App;
 use crate::stats::Record;
 
+pub use self::limit::Limit;
 pub use self::routes::Answers;
 
 /// The upper ends of the buckets of spans, in seconds: from an answer out of the cache to a model
@@ -44,6 +46,8 @@ impl Metrics {
     pub fn new() -> Result<Self, BuildError> {
         let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
         let recorder = Arc::new(recorder);
+        // Zero tells that nobody was refused, and a rate needs a beginning.
+        Limit::ALL.iter().for_each(|limit| drop(limit.counter(&recorder)));
         let providers = Arc::new(OfProviders::new(recorder.clone()));
         Ok(Self { recorder, providers })
     }
@@ -51,6 +55,17 @@ impl Metrics {
     /// Counts a request for a model, and its attempts.
     pub fn request(&self, record: &Record) {
         self.providers.request(record);
+    }
+
+    /// Counts an answer from a model that its client token may not use; returns how many there
+    /// were of all providers.
+    pub fn other_model(&self, provider: &str) -> u64 {
+        self.providers.other_model(provider)
+    }
+
+    /// Counts a refusal since a counter was spent.
+    pub fn limit(&self, limit: Limit) {
+        limit.counter(&self.recorder).increment(1);
     }
 
     /// The counter of one route's answers of one class.

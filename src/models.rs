@@ -2,12 +2,14 @@
 //! one serves inside and outside a transaction.
 
 pub mod account;
+pub mod admin_session;
 pub mod announcement;
 pub mod audit;
 pub mod audit_list;
 pub mod brought;
 pub mod client_token;
 pub mod email_code;
+pub mod former_user;
 pub mod import;
 pub mod invitation;
 pub mod job;
@@ -21,6 +23,8 @@ pub mod latency;
 pub mod lease;
 pub mod page;
 pub mod provider;
+pub mod recovery_code;
+pub mod refusal;
 pub mod report;
 pub mod request_log;
 pub mod retention;

@@ -4,27 +4,36 @@
 //! history. The [`KeyPoolActor`](crate) owns one [`Pool`] and speaks for it.
 
 mod account;
+mod askers;
+mod borrow;
+pub mod breaker;
 pub mod change;
 mod changes;
 pub mod cooldown;
 pub mod elsewhere;
+mod firewall;
 pub mod key;
 mod lend;
-mod model_health;
+mod model_breaker;
 mod model_ring;
 mod provider_pool;
 pub mod reason;
 pub mod refusal;
 mod refuse;
+mod retry_budget;
 pub mod ring;
 mod rules;
+mod seconds;
 mod settle;
 mod sharing;
+mod standing;
 mod state;
 mod timers;
 pub mod told;
 pub mod verdict;
 
+#[cfg(test)]
+mod borrow_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -42,9 +51,12 @@ use self::ring::Slot;
 use self::verdict::Verdict;
 use crate::clock::Millis;
 
+pub use self::borrow::{Ask, Failure};
 pub use self::changes::ON_ITS_WAY_MS;
-pub use self::model_health::ToldModel;
+pub use self::firewall::{FirewallState, FirewallView};
+pub use self::model_breaker::{ModelView, ToldModel};
 pub use self::rules::Rules;
+pub use self::standing::Standing;
 pub use self::state::{Counts, KeyState};
 
 /// A key out on loan for one attempt.
@@ -60,6 +72,10 @@ pub struct Loan {
     counted: bool,
     /// A success of this loan changes nothing: there is no failure, wait or cap to take back.
     pub success_is_no_news: bool,
+    /// Its key is cooling, for no moment that an upstream named: lent for want of another.
+    pub soft: bool,
+    /// The request that tests an upstream whose breaker is open: it makes one attempt.
+    pub probe: bool,
 }
 
 /// All keys of all providers.
@@ -123,6 +139,92 @@ impl Pool {
         }
     }
 
+    /// Lends the next healthy key for `model` to a request, past the model's breaker and within the
+    /// retry budget.
+    pub fn borrow(
+        &mut self,
+        provider: &str,
+        model: &str,
+        ask: &Ask,
+        now: Millis,
+    ) -> Result<Loan, Refusal> {
+        match self.providers.get_mut(provider) {
+            Some(pool) => pool.borrow(model, ask, now),
+            None => Err(Refusal::Empty),
+        }
+    }
+
+    /// Takes in that a request failed with every key it was given. Returns when a key can be had
+    /// again, if that is known.
+    pub fn failed(
+        &mut self,
+        provider: &str,
+        model: &str,
+        failure: &Failure,
+        now: Millis,
+    ) -> Option<Millis> {
+        self.providers.get_mut(provider)?.failed(model, failure, now)
+    }
+
+    /// Takes in that an answer has begun: the upstream serves this model.
+    pub fn serving(&mut self, provider: &str, model: &str, now: Millis) {
+        if let Some(pool) = self.providers.get_mut(provider) {
+            pool.serving(model, now);
+        }
+    }
+
+    /// Whether something failed lately, so that a success is worth telling of.
+    pub fn is_watching(&self) -> bool {
+        self.providers.values().any(ProviderPool::is_watching)
+    }
+
+    /// How the firewall of each provider stands.
+    pub fn firewalls(&self, now: Millis) -> Vec<(String, FirewallView)> {
+        let view = |(provider, pool): (&String, &ProviderPool)| {
+            (provider.clone(), pool.firewall.view(now))
+        };
+        self.providers.iter().map(view).collect()
+    }
+
+    /// Refusals that upstreams are newly blamed for since the last call, by provider.
+    pub fn take_blames(&mut self) -> Vec<(String, Reason)> {
+        let news = |(provider, pool): (&String, &mut ProviderPool)| {
+            Some((provider.clone(), pool.firewall.take_news()?))
+        };
+        self.providers.iter_mut().filter_map(news).collect()
+    }
+
+    /// Breakers that opened for everybody or closed since the last call: provider, model and why
+    /// it opened.
+    pub fn take_breaker_changes(&mut self) -> Vec<(String, String, Option<Reason>)> {
+        let mut all = Vec::new();
+        for (provider, pool) in &mut self.providers {
+            let changes = std::mem::take(&mut pool.breaker_changes).into_iter();
+            all.extend(changes.map(|(model, why)| (provider.clone(), model, why)));
+        }
+        all
+    }
+
+    /// Models that operators should know of, by provider: their breakers and limits.
+    pub fn models(&self, now: Millis) -> Vec<(String, ModelView)> {
+        let of = |(provider, pool): (&String, &ProviderPool)| {
+            let views = pool.model_views(now).into_iter();
+            views.map(|view| (provider.clone(), view)).collect::<Vec<_>>()
+        };
+        self.providers.iter().flat_map(of).collect()
+    }
+
+    /// Closes breakers and ends limits of a provider's models, or of one of them. Returns how many
+    /// there were.
+    pub fn close_breakers(&mut self, provider: &str, model: Option<&str>, now: Millis) -> usize {
+        self.providers.get_mut(provider).map_or(0, |pool| pool.close_breakers(model, now))
+    }
+
+    /// How many keys stand how, and why.
+    pub fn standing(&mut self, provider: &str, now: Millis) -> Standing {
+        self.providers.get_mut(provider).map(|pool| pool.standing_of_all(now)).unwrap_or_default()
+    }
+
     /// Takes a key back, with what its attempt showed.
     pub fn settle(
         &mut self,
@@ -155,6 +257,21 @@ impl Pool {
         if let Some(pool) = self.providers.get_mut(provider) {
             pool.learn(key, verdict, now);
         }
+    }
+
+    /// A probe refused the key. Returns whether that was believed: not while the upstream refuses
+    /// the keys of many accounts alike, and, where `strict`, only when another account was served
+    /// since the key was refused.
+    pub fn refused(
+        &mut self,
+        provider: &str,
+        key: KeyId,
+        reason: Reason,
+        strict: bool,
+        now: Millis,
+    ) -> bool {
+        let pool = self.providers.get_mut(provider);
+        pool.is_some_and(|pool| pool.refused(key, reason, strict, now))
     }
 
     /// A probe found the key good.

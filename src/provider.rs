@@ -1,17 +1,25 @@
 //! Upstreams as data: where they are, how they are probed, and how their errors read.
 
+pub mod choosing;
+mod codes;
+mod error_body;
 pub mod judge;
 pub mod recovery;
 mod registry;
 pub mod reload;
 pub mod routes;
 mod rules;
+pub mod spent;
 #[cfg(test)]
 mod tests;
+mod wait;
 
-use awc::http::Uri;
+use hyper::{Method, Uri};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use self::registry::{BUILT_IN, Providers, ProvidersError, is_free_name};
+pub use self::wait::WAIT_MAX_SECS;
 
 /// The provider that routes without a provider in their path mean.
 pub const DEFAULT: &str = "ollama";
@@ -47,11 +55,11 @@ impl Kind {
     }
 
     /// A request that tells whether a key works and spends no tokens: method and path.
-    pub fn probe(self) -> (awc::http::Method, &'static str) {
+    pub fn probe(self) -> (Method, &'static str) {
         match self {
-            Self::Ollama => (awc::http::Method::GET, "/api/usage"),
-            Self::OpenRouter => (awc::http::Method::GET, "/v1/key"),
-            Self::OpenAi => (awc::http::Method::GET, "/v1/models"),
+            Self::Ollama => (Method::GET, "/api/balance"),
+            Self::OpenRouter => (Method::GET, "/v1/key"),
+            Self::OpenAi => (Method::GET, "/v1/models"),
         }
     }
 
@@ -59,6 +67,17 @@ impl Kind {
     pub fn account(self) -> Option<&'static str> {
         (self == Self::Ollama).then_some("/api/me")
     }
+}
+
+/// The place and the kind that were confirmed last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MovedFrom {
+    /// Scheme, host and port.
+    #[schema(example = "https://api.groq.com")]
+    pub origin: String,
+    /// Which rules read its errors.
+    #[schema(example = "openai")]
+    pub kind: String,
 }
 
 /// One upstream.
@@ -72,6 +91,8 @@ pub struct Provider {
     pub kind: Kind,
     /// Switched on by the operator.
     pub enabled: bool,
+    /// Where it was, while nobody has confirmed that its keys may be sent to where it is now.
+    pub moved_from: Option<MovedFrom>,
     /// Where chats go.
     pub chat: Uri,
     /// Where the catalogue is.
@@ -102,6 +123,7 @@ impl Provider {
             name: name.to_owned(),
             kind,
             enabled: true,
+            moved_from: None,
             chat: at("/v1/chat/completions")?,
             models: at("/v1/models")?,
             probe: at(kind.probe().1)?,
@@ -113,6 +135,12 @@ impl Provider {
 }
 
 impl Provider {
+    /// Whether its keys may be sent to it. After its origin or its kind has changed none is, by
+    /// whoever asks, until an administrator confirms the new place.
+    pub fn takes_keys(&self) -> bool {
+        self.moved_from.is_none()
+    }
+
     /// Whether the environment tells of it.
     pub fn is_built_in(&self) -> bool {
         BUILT_IN.contains(&self.id.as_str())

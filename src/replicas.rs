@@ -14,12 +14,11 @@ mod wire;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
-use bb8_redis::redis::Client;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::cache::RedisServer;
 use crate::pool::ToldModel;
 use crate::pool::key::KeyId;
 use crate::pool::told::Told;
@@ -67,14 +66,12 @@ pub struct Replicas {
 
 impl Replicas {
     /// The way to them, and the line that it leads to, if there is a Redis.
-    pub fn open(redis_url: Option<&str>, prefix: &str) -> anyhow::Result<(Self, Option<Line>)> {
-        let Some(url) = redis_url else { return Ok((Self::default(), None)) };
-        // The driver's own words may hold the URL, which may have a password.
-        let client = Client::open(url).ok().context("REDIS_URL is no address of a Redis")?;
+    pub fn open(redis: Option<RedisServer>, prefix: &str) -> (Self, Option<Line>) {
+        let Some(redis) = redis else { return (Self::default(), None) };
         let (outbox, news) = mpsc::channel(WAITING_MAX);
         let dropped = Arc::<AtomicBool>::default();
-        let line = Line::new(client, format!("{prefix}keys"), Uuid::now_v7(), news, &dropped);
-        Ok((Self { outbox: Some(outbox), dropped }, Some(line)))
+        let line = Line::new(redis, format!("{prefix}keys"), Uuid::now_v7(), news, &dropped);
+        (Self { outbox: Some(outbox), dropped }, Some(line))
     }
 
     /// Whether others may be there.

@@ -1,14 +1,17 @@
 //! Where a request wants to go: model and stream flag, read from the body without copying it. Pure.
 
+pub mod names;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
+mod top;
 
 use std::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
+use self::top::Top;
 use crate::error::{ApiError, ErrorCode, invalid};
 
 /// The longest model name in bytes; the longest in public catalogues are below a hundred.
@@ -23,41 +26,47 @@ pub struct Wanted {
     pub model_at: Range<usize>,
     /// The client wants a stream.
     pub stream: bool,
+    /// Further fields that may choose models, and where their values stand.
+    pub choosing: Choosing,
 }
 
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    model: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stream: Option<&'a RawValue>,
+/// Fields of a body that may choose models beside `model`, by [name](names::WATCHED), and where
+/// their values stand. Mostly there are none.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Choosing(Vec<(&'static str, Range<usize>)>);
+
+impl Choosing {
+    /// The value of this field in the body that it was read from.
+    pub fn value<'a>(&self, body: &'a [u8], name: &str) -> Option<&'a [u8]> {
+        let (_, at) = self.0.iter().find(|(found, _)| *found == name)?;
+        body.get(at.clone())
+    }
 }
 
 /// Reads the model and the stream flag of a JSON body.
 ///
-/// 400 for what is no JSON (also for a field that stands there twice: which one would the upstream
-/// take?), 422 for JSON that can't be a request.
+/// 400 for what is no JSON, and for a [watched](names::WATCHED) field that stands there twice or in
+/// another spelling (which one would the upstream take?); 422 for JSON that can't be a request.
 pub fn wanted(body: &[u8]) -> Result<Wanted, ApiError> {
-    if body.trim_ascii_start().first() == Some(&b'[') {
-        // serde would take an array's items for the fields.
-        let json = serde_json::from_slice::<serde::de::IgnoredAny>(body);
-        return Err(json.map_or_else(|error| malformed(&error), |_| not_an_object()));
+    let top: Top<'_> = serde_json::from_slice(body).map_err(|error| refused(body, &error))?;
+    if let Some(name) = top.ambiguous {
+        return Err(ambiguous(name));
     }
-    let fields: Fields<'_> = serde_json::from_slice(body).map_err(|error| refused(body, &error))?;
-    let model = fields.model.ok_or_else(|| invalid("model", "`model` is missing"))?;
-    let model_at = place(body, model.get());
-    let model: String = serde_json::from_str(model.get())
-        .map_err(|_| invalid("model", "`model` must be a string"))?;
+    let model = top.value("model").ok_or_else(|| invalid("model", "`model` is missing"))?;
+    let model_at = place(body, model);
+    let model: String =
+        serde_json::from_str(model).map_err(|_| invalid("model", "`model` must be a string"))?;
     if !is_model_name(&model) {
         return Err(invalid("model", "`model` must have 1 to 256 bytes, none a control character"));
     }
-    let stream = fields.stream.map_or("false", RawValue::get);
-    let stream = match stream {
+    let stream = match top.value("stream").unwrap_or("false") {
         "true" => true,
         "false" | "null" => false,
         _ => return Err(invalid("stream", "`stream` must be true or false")),
     };
-    Ok(Wanted { model, model_at, stream })
+    let choosing = top.fields.iter().filter(|(name, _)| !matches!(*name, "model" | "stream"));
+    let choosing = choosing.map(|(name, value)| (*name, place(body, value.get()))).collect();
+    Ok(Wanted { model, model_at, stream, choosing: Choosing(choosing) })
 }
 
 /// Whether this can be a model's name.
@@ -85,23 +94,17 @@ fn place(body: &[u8], part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
+fn ambiguous(name: &'static str) -> ApiError {
+    let words = format!("`{name}` must be written exactly so and stand in the body only once");
+    ApiError::new(ErrorCode::Malformed, words).about(name)
+}
+
 fn refused(body: &[u8], error: &serde_json::Error) -> ApiError {
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
-    if is_json && !is_object(body) {
-        return not_an_object();
+    if is_json && body.trim_ascii_start().first() != Some(&b'{') {
+        let words = "the body must be a JSON object";
+        return ApiError::new(ErrorCode::InvalidValue, words);
     }
-    malformed(error)
-}
-
-fn is_object(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'{')
-}
-
-fn not_an_object() -> ApiError {
-    ApiError::new(ErrorCode::InvalidValue, "the body must be a JSON object")
-}
-
-fn malformed(error: &serde_json::Error) -> ApiError {
     let place = format!("line {}, column {}", error.line(), error.column());
     ApiError::new(ErrorCode::Malformed, format!("the body is not valid JSON ({place})"))
 }

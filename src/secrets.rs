@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod presence;
+mod strength;
 pub mod watch;
 
 use std::fs;
@@ -11,32 +12,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use self::file::SecretsFile;
+use crate::auth;
 use crate::config::Config;
 use crate::vault::{Vault, token_hash};
-
-/// Values that stand in examples, guides and other projects' defaults.
-const PLACEHOLDERS: [&str; 14] = [
-    "changeme",
-    "change-me",
-    "change_me",
-    "admin",
-    "password",
-    "secret",
-    "token",
-    "example",
-    "test",
-    "your-admin-token",
-    "your-secret",
-    "placeholder",
-    "default",
-    "12345678",
-];
-
-/// The fewest bytes of a secret that a person chose.
-const LENGTH_MIN: usize = 8;
-
-/// The fewest bytes of the secret that signs sessions: as many as its hash has (RFC 7518, 3.2).
-const AUTH_SECRET_MIN: usize = 32;
 
 /// The secrets in use. Has no `Debug`: nothing prints it.
 pub struct Secrets {
@@ -44,7 +22,8 @@ pub struct Secrets {
     pub admin_token_hash: [u8; 32],
     /// Hash of the token that opens the metrics, where there is one.
     pub metrics_token_hash: Option<[u8; 32]>,
-    /// Signs sessions, and keys the hashes of codes by mail.
+    /// Signs sessions and what known devices keep, and keys the hashes of codes by mail: one
+    /// secret, or several with commas, of which the first signs and all verify.
     pub auth_secret: String,
     /// Opens and seals what is stored.
     pub vault: Vault,
@@ -60,10 +39,10 @@ impl Secrets {
         let given = [&auth.admin_token, &auth.auth_secret, &auth.encryption_key];
         let names = ["ADMIN_TOKEN", "AUTH_SECRET", "ENCRYPTION_KEY"];
         for (name, value) in names.into_iter().zip(given) {
-            refuse_placeholder(name, value.0.as_deref())?;
+            refuse_weak(name, value.0.as_deref())?;
         }
         let metrics = auth.metrics_token.0.as_deref();
-        refuse_placeholder("METRICS_TOKEN", metrics)?;
+        refuse_weak("METRICS_TOKEN", metrics)?;
         let missing = names.into_iter().zip(given).find(|(_, value)| value.0.is_none());
         let stored = match missing {
             None => None,
@@ -87,27 +66,43 @@ impl Secrets {
     }
 }
 
-fn refuse_placeholder(name: &str, value: Option<&str>) -> anyhow::Result<()> {
+/// Why the secrets that are given would stop the start; empty when they don't. Makes none.
+pub fn faults(config: &Config) -> Vec<String> {
+    let auth = &config.auth;
+    let required = !config.database.is_embedded();
+    let given = [
+        ("ADMIN_TOKEN", &auth.admin_token, required),
+        ("AUTH_SECRET", &auth.auth_secret, required),
+        ("ENCRYPTION_KEY", &auth.encryption_key, required),
+        ("METRICS_TOKEN", &auth.metrics_token, false),
+    ];
+    let fault = |(name, value, required): (&str, &crate::config::Optional, bool)| {
+        if value.0.is_none() && required {
+            return Some(format!("{name}: required with a Postgres database"));
+        }
+        refuse_weak(name, value.0.as_deref()).err().map(|error| error.to_string())
+    };
+    given.into_iter().filter_map(fault).collect()
+}
+
+/// Refuses a given secret that can be guessed. Of several encryption keys the first counts, which
+/// seals: those after it only open what they sealed, and a weak one must be there to be replaced.
+/// Of several secrets of sessions each counts: whoever guesses any of them signs as they like.
+fn refuse_weak(name: &str, value: Option<&str>) -> anyhow::Result<()> {
     let Some(value) = value else { return Ok(()) };
-    let plain = value.to_ascii_lowercase();
-    let stem = plain.trim_end_matches(['!', '.', '1', '2', '3']);
-    if PLACEHOLDERS.contains(&plain.as_str())
-        || PLACEHOLDERS.contains(&stem)
-        || ["your-", "your_", "change", "<", "replace", "xxx"].iter().any(|p| plain.starts_with(p))
-    {
-        bail!("{name}: this is a placeholder; make a secret with `openssl rand -hex 32`");
+    match name {
+        "ENCRYPTION_KEY" => strength::check(name, value.split(',').next().unwrap_or(value).trim()),
+        "AUTH_SECRET" => {
+            auth::secrets::each(value).try_for_each(|secret| strength::check(name, secret))
+        }
+        _ => strength::check(name, value),
     }
-    let least = if name == "AUTH_SECRET" { AUTH_SECRET_MIN } else { LENGTH_MIN };
-    if value.len() < least {
-        bail!("{name}: too short; make a secret with `openssl rand -hex 32`");
-    }
-    Ok(())
 }
 
 /// Only what opens and seals, for commands that need no other secret.
 pub fn vault(config: &Config) -> anyhow::Result<Vault> {
     let given = config.auth.encryption_key.0.as_deref();
-    refuse_placeholder("ENCRYPTION_KEY", given)?;
+    refuse_weak("ENCRYPTION_KEY", given)?;
     if let Some(key) = given {
         return Ok(Vault::parse(key)?);
     }

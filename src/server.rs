@@ -1,25 +1,24 @@
 //! [`Server`]: the program, built and running.
 
 mod build;
+mod client_stream;
+mod crowd;
+mod files;
+mod listen;
 mod opened;
 mod tasks;
+mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{HttpServer, web};
 use anyhow::Context;
 
+use self::listen::Listening;
 use self::tasks::Tasks;
 use crate::app::App;
-use crate::http;
 use crate::shutdown;
-use crate::upstream::client;
-
-/// A connection without a request is closed after this; longer than clients and proxies keep
-/// theirs, so that they close first and no request meets a closed door.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// The program, listening but not yet serving.
 pub struct Server {
@@ -28,55 +27,50 @@ pub struct Server {
     /// The file with the admin token, when this program made it.
     pub secrets_made_in: Option<std::path::PathBuf>,
     tasks: Tasks,
-    server: actix_web::dev::Server,
-    addresses: Vec<std::net::SocketAddr>,
+    listening: Listening,
 }
 
 impl Server {
     /// The port it listens on.
     pub fn port(&self) -> u16 {
-        self.addresses.first().map_or(0, std::net::SocketAddr::port)
+        self.listening.address.port()
+    }
+
+    /// The second address, which whatever watches over the process may ask.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.listening.watch.as_ref().map(|(_, address)| *address)
+    }
+
+    /// How the first listener's addresses begin.
+    pub fn scheme(&self) -> &'static str {
+        if self.tasks.certificate.is_some() { "https" } else { "http" }
     }
 
     /// Serves until `stop` resolves, then stops in order.
     pub async fn run_until_stopped(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let handle: ServerHandle = self.server.handle();
-        let serving = actix_web::rt::spawn(self.server);
+        if self.app.config.mail.email_host.0.is_some()
+            && self.app.settings.now().is_open_and_unlimited()
+        {
+            log::warn!(
+                "registration is open and new keys have no limits: anybody with a mailbox can use \
+                 every upstream key. Choose `registration` and the `user_…` limits in the settings"
+            );
+        }
+        let Listening { server, watch, .. } = self.listening;
+        let handle: ServerHandle = server.handle();
+        let serving = actix_web::rt::spawn(server);
+        let watch = watch.map(|(server, _)| (server.handle(), actix_web::rt::spawn(server)));
         let running = self.tasks.start(&self.app);
         stop.await;
         let tasks = running.quit();
         shutdown::stop(&self.app, &handle).await;
         serving.await.context("the server's task ended badly")??;
+        // Until now it tells that this one is being stopped.
+        if let Some((handle, serving)) = watch {
+            handle.stop(false).await;
+            serving.await.context("the second server's task ended badly")??;
+        }
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
         Ok(())
     }
-}
-
-fn listen(app: Arc<App>) -> anyhow::Result<(actix_web::dev::Server, Vec<std::net::SocketAddr>)> {
-    let config = app.config.server.clone();
-    let workers = match config.workers {
-        0 => std::thread::available_parallelism().map_or(2, usize::from),
-        workers => workers,
-    };
-    let data = web::Data::from(app.clone());
-    let factory = move || {
-        let client = client::for_worker(&data.config);
-        actix_web::App::new()
-            .app_data(data.clone())
-            .app_data(web::Data::new(client))
-            .wrap(actix_web::middleware::from_fn(http::middleware::request_id))
-            .configure(http::routes)
-    };
-    let server = HttpServer::new(factory)
-        .workers(workers)
-        .keep_alive(KEEP_ALIVE)
-        .tcp_nodelay(true)
-        // A client that closes its side has left: what it asked for is cancelled.
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(config.shutdown_timeout_secs)
-        .disable_signals()
-        .bind((config.host, config.port))
-        .with_context(|| format!("HOST, PORT: {}:{} can't be bound", config.host, config.port))?;
-    let addresses = server.addrs();
-    Ok((server.run(), addresses))
 }

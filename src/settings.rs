@@ -28,7 +28,26 @@ pub struct Setting {
     get: fn(&Values) -> String,
 }
 
+/// Settings that neither grant power nor hide what was done: how often is tried again, what is
+/// answered from memory, and whether a list is shown. Any other one takes sudo, so that a new one does unless it is named here.
+const HARMLESS: &[&str] = &[
+    "max_attempts",
+    "key_failure_threshold",
+    "key_disable_secs",
+    "key_max_ejected_percent",
+    "response_cache",
+    "response_cache_any_temperature",
+    "response_cache_ttl_secs",
+    "checklist_hidden",
+];
+
 impl Setting {
+    /// Whether changing it may grant power: who may sign up, what users may use, how often may be
+    /// guessed, what is kept of who did what.
+    pub fn grants_power(&self) -> bool {
+        !HARMLESS.contains(&self.name)
+    }
+
     /// Its value when nobody changed it, as the table would keep it.
     pub fn default(&self, config: &Config) -> String {
         (self.default)(config)
@@ -74,6 +93,8 @@ settings! {
     key_failure_threshold: i64[1..=1000] = |config| config.pool.key_failure_threshold.into(),
     /// Seconds that they disable it.
     key_disable_secs: i64[1..=31_536_000] = |config| config.pool.key_disable_secs,
+    /// Share of a provider's keys that failures may disable at a time, in percent; one may always be.
+    key_max_ejected_percent: i64[1..=100] = |config| config.pool.key_max_ejected_percent.into(),
     /// Limit, by address, whoever shows no accepted token and is not signed in.
     enable_rate_limit: bool = |config| config.auth.enable_rate_limit,
     /// Requests that one address (an IPv6 /64) may make at once, of pages, of open lists and of each
@@ -100,25 +121,46 @@ settings! {
     email_domains_allowed: Domains = |_| Domains::default(),
     /// Domains whose addresses may not sign up. Subdomains count.
     email_domains_denied: Domains = |_| Domains::default(),
+    /// Whether addresses with a tag (`name+tag@example.org`) may sign up: each is the same mailbox
+    /// under another name.
+    email_tags_allowed: bool = |_| true,
     /// Requests to sign up, sign in or send a code that one address of the network (an IPv6 /64)
-    /// may make in ten minutes.
+    /// may make in ten minutes. An IPv6 /56 may make twice as many, an IPv6 /48 and an IPv4 /24 four
+    /// times as many.
     account_requests_per_ip: i64[1..=1_000_000] = |_| 60,
-    /// The same from everywhere together.
+    /// Passwords that are compared in ten minutes for everyone together who is on no known device.
+    /// Then those pass who have solved Turnstile's challenge, and the first three of each network.
     account_requests_overall: i64[1..=100_000_000] = |_| 6_000,
-    /// Wrong passwords for one e-mail address in fifteen minutes, before none is looked at.
+    /// Codes that one address of the network may have mailed in an hour, to any e-mail addresses;
+    /// wider networks as above.
+    account_mails_per_ip: i64[1..=1_000_000] = |_| 20,
+    /// The same for everyone together who is on no known device and has solved no challenge.
+    account_mails_overall: i64[1..=100_000_000] = |_| 1_000,
+    /// Wrong passwords for one e-mail address in fifteen minutes from one address of the network, or
+    /// from one known device, before it has no more looked at; wider networks as above.
     sign_in_attempts: i64[1..=1_000] = |_| 10,
+    /// Administrators who are signed in need a second factor: without one they can only set one up.
+    /// The admin token needs none.
+    require_admin_totp: bool = |_| false,
+    /// Minutes without a request of theirs after which an administrator's session ends, and that of a
+    /// browser that has shown the admin token. What a page asks for by itself doesn't count.
+    admin_idle_minutes: i64[5..=1_440] = |_| 60,
+    /// Hide the overview's list of what is still to be set up, for all administrators.
+    checklist_hidden: bool = |_| false,
     /// Hours that a new user's key lives.
     user_key_hours: i64[1..=87_600] = |_| 72,
+    /// Whether a new user's key is for the default provider only, or for all of them.
+    user_default_provider_only: bool = |_| true,
     /// Requests a minute of a new user's key; 0 for no limit, as in those after it.
-    user_rpm: i64[0..=1_000_000] = |_| 0,
+    user_rpm: i64[0..=1_000_000] = |_| 60,
     /// Tokens a minute of a new user's key.
     user_tpm: i64[0..=1_000_000_000] = |_| 0,
     /// Requests a day of a new user's key.
-    user_daily_requests: i64[0..=1_000_000_000] = |_| 0,
+    user_daily_requests: i64[0..=1_000_000_000] = |_| 1_000,
     /// Tokens a day of a new user's key.
     user_daily_tokens: i64[0..=1_000_000_000_000] = |_| 0,
     /// Requests at once of a new user's key.
-    user_max_concurrency: i64[0..=100_000] = |_| 0,
+    user_max_concurrency: i64[0..=100_000] = |_| 4,
     /// Hours by which a daily check-in extends the user's key.
     check_in_hours: i64[0..=8_760] = |_| 24,
     /// The most hours ahead that check-ins may bring a key's end to; 0 for no such end.
@@ -162,6 +204,18 @@ impl Settings {
 }
 
 impl Values {
+    /// Whether anybody may sign up and use keys without any limit.
+    pub fn is_open_and_unlimited(&self) -> bool {
+        let limits = [
+            self.user_rpm,
+            self.user_tpm,
+            self.user_daily_requests,
+            self.user_daily_tokens,
+            self.user_max_concurrency,
+        ];
+        self.registration == Registration::Open && limits.iter().all(|limit| *limit == 0)
+    }
+
     /// The defaults, and over them what was changed. What is unknown or out of range, as another
     /// version may have left it, doesn't count.
     fn of(config: &Config, changed: &BTreeMap<String, String>) -> Self {

@@ -6,11 +6,15 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 
 use crate::app::App;
+use crate::audit;
 
 /// How long the last writes and mails are tried while the database or the mail server is away. With the drain before it, below
 /// the ten seconds after which container runtimes kill.
 const LAST_WRITES_FOR: Duration = Duration::from_secs(8);
 const BETWEEN_WRITES: Duration = Duration::from_millis(250);
+
+/// How long reading the audit log's head may take: it is no loss where the database is away.
+const LAST_HEAD_FOR: Duration = Duration::from_secs(1);
 
 /// How long, and how often, to look whether the last requests are counted: two seconds.
 const LAST_REQUESTS_LOOKS: usize = 100;
@@ -60,12 +64,16 @@ pub async fn stop(app: &App, server: &ServerHandle) {
     // 4. Write and send what the actors still hold: nobody adds to it any more.
     let written = tokio::time::timeout(LAST_WRITES_FOR, last_writes(app));
     let sent = tokio::time::timeout(LAST_WRITES_FOR, last_mails(app));
-    let (written, sent) = tokio::join!(written, sent);
+    let noted = tokio::time::timeout(LAST_WRITES_FOR, last_failures(app));
+    let (written, sent, noted) = tokio::join!(written, sent, noted);
     app.actors.stats.close();
     if written.is_err() {
         log::error!(
             "the database is away: statistics wait in DATA_DIR, the last key states are lost"
         );
+    }
+    if noted.is_err() {
+        log::error!("the database is away: the last refused sign-ins are not in the audit log");
     }
     if sent.is_err() {
         log::error!("the mail server is away: {} mails are lost", app.actors.mail.queued());
@@ -85,6 +93,17 @@ async fn last_writes(app: &App) {
     };
     while !written().await {
         tokio::time::sleep(BETWEEN_WRITES).await;
+    }
+}
+
+/// Writes the last refused sign-ins to the audit log, however often that takes, and its head to the
+/// program's log.
+async fn last_failures(app: &App) {
+    while audit::failures::write(app, true).await.is_err() {
+        tokio::time::sleep(BETWEEN_WRITES).await;
+    }
+    if tokio::time::timeout(LAST_HEAD_FOR, audit::head::tell(app)).await.is_err() {
+        log::warn!("the audit log's head can't be read in time");
     }
 }
 

@@ -1,18 +1,18 @@
 //! Secrets at rest: sealed with AES-256-GCM, found again by keyed fingerprint, shown masked.
 
+mod binding;
+mod cached;
+mod form;
+mod key;
 #[cfg(test)]
 mod tests;
 
-use aes_gcm::aead::{Aead, KeyInit, Payload};
-use aes_gcm::{Aes256Gcm, Nonce};
 use arc_swap::ArcSwap;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-/// Bytes of an AES-GCM nonce, as NIST SP 800-38D recommends.
-const NONCE_BYTES: usize = 12;
+pub use self::binding::Binding;
+pub use self::form::CURRENT;
+use self::key::VaultKey;
 
 /// A secret that can't be sealed or opened.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -23,8 +23,9 @@ pub enum VaultError {
     /// The row was sealed under a key that is no longer configured.
     #[error("a stored secret was encrypted under another ENCRYPTION_KEY ({0})")]
     UnknownKey(String),
-    /// The stored text was changed, or is no sealed secret.
-    #[error("a stored secret can't be decrypted: it was damaged or changed")]
+    /// The stored text was changed, was sealed for another row, owner or use, or is no sealed
+    /// secret.
+    #[error("a stored secret can't be decrypted: it was damaged, changed or moved to another row")]
     Damaged,
     /// The system has no random numbers to give.
     #[error("the system's random source failed")]
@@ -34,16 +35,10 @@ pub enum VaultError {
 /// A secret as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// Nonce and ciphertext, base64.
+    /// Version, nonce and ciphertext; see `vault/form.rs`.
     pub sealed: String,
     /// Which encryption key opens it.
     pub sealed_with: String,
-}
-
-struct VaultKey {
-    id: String,
-    cipher: Aes256Gcm,
-    fingerprint: Hmac<Sha256>,
 }
 
 /// The encryption keys: the first seals, every one opens. They can be changed while in use.
@@ -71,32 +66,28 @@ impl Vault {
         self.0.load().all().map(|key| key.id.clone()).collect()
     }
 
-    /// Seals a secret; `purpose` must be the same when it is opened.
-    pub fn seal(&self, purpose: &str, secret: &str) -> Result<Sealed, VaultError> {
-        let mut nonce = [0_u8; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| VaultError::Random)?;
-        let payload = Payload { msg: secret.as_bytes(), aad: purpose.as_bytes() };
+    /// A key for the use with this label from each encryption key, the one that seals first, with
+    /// the encryption key's name: HKDF-SHA-256 (RFC 5869) without a salt, with the label as `info`.
+    pub fn derived(&self, label: &str) -> Vec<(String, [u8; 32])> {
+        self.0.load().all().map(|key| (key.id.clone(), key.derive(label))).collect()
+    }
+
+    /// Seals a secret, which opens with the same binding only.
+    pub fn seal(&self, binding: &Binding, secret: &str) -> Result<Sealed, VaultError> {
         let keys = self.0.load();
-        let text = keys
-            .first
-            .cipher
-            .encrypt(&Nonce::from(nonce), payload)
-            .map_err(|_| VaultError::Damaged)?;
-        let sealed = STANDARD_NO_PAD.encode([nonce.as_slice(), &text].concat());
+        let sealed = form::seal(&keys.first, binding, secret)?;
         Ok(Sealed { sealed, sealed_with: keys.first.id.clone() })
     }
 
     /// Opens a sealed secret.
-    pub fn open(&self, purpose: &str, sealed: &Sealed) -> Result<String, VaultError> {
+    ///
+    /// # Errors
+    /// Its key is not configured; or it was changed, or sealed for something else.
+    pub fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<String, VaultError> {
         let keys = self.0.load();
         let key = keys.all().find(|key| key.id == sealed.sealed_with);
         let key = key.ok_or_else(|| VaultError::UnknownKey(sealed.sealed_with.clone()))?;
-        let bytes = STANDARD_NO_PAD.decode(&sealed.sealed).map_err(|_| VaultError::Damaged)?;
-        let (nonce, text) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(VaultError::Damaged)?;
-        let payload = Payload { msg: text, aad: purpose.as_bytes() };
-        let opened = key.cipher.decrypt(&Nonce::from(*nonce), payload);
-        let opened = opened.map_err(|_| VaultError::Damaged)?;
-        String::from_utf8(opened).map_err(|_| VaultError::Damaged)
+        form::open(key, binding, &sealed.sealed)
     }
 
     /// What a secret is found by: a keyed hash, so that a stolen table can't be searched for it.
@@ -104,9 +95,10 @@ impl Vault {
         self.0.load().first.fingerprint(secret)
     }
 
-    /// Its fingerprints under every configured key, for rows written before a rotation.
+    /// The fingerprints that a stored row may have, the one that is written first: under every
+    /// configured key, and as each was derived before.
     pub fn fingerprints(&self, secret: &str) -> Vec<String> {
-        self.0.load().all().map(|key| key.fingerprint(secret)).collect()
+        self.0.load().all().flat_map(|key| key.fingerprints(secret)).collect()
     }
 }
 
@@ -119,28 +111,6 @@ impl VaultKeys {
 
     fn all(&self) -> impl Iterator<Item = &VaultKey> {
         std::iter::once(&self.first).chain(&self.older)
-    }
-}
-
-impl VaultKey {
-    fn parse(text: &str) -> Result<Self, VaultError> {
-        let bytes: [u8; 32] =
-            hex::decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(VaultError::Key)?;
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(&bytes).map_err(|_| VaultError::Key)?;
-        mac.update(b"fingerprint:");
-        let id = Sha256::digest([b"key id:".as_slice(), &bytes].concat());
-        Ok(Self {
-            id: hex::encode(id.get(..4).unwrap_or_default()),
-            cipher: Aes256Gcm::new(&bytes.into()),
-            fingerprint: mac,
-        })
-    }
-
-    fn fingerprint(&self, secret: &str) -> String {
-        let mut mac = self.fingerprint.clone();
-        mac.update(secret.as_bytes());
-        hex::encode(mac.finalize().into_bytes())
     }
 }
 

@@ -49,7 +49,25 @@ error-registration-closed = Nobody can sign up here.
 error-invitation-required = Signing up takes an invitation, and this is none, or it is used up.
 error-already-signed = You have checked in today.
 error-forbidden = You may not do this.
+error-sudo-required = Show once more that it is you, then do this again.
+error-totp-setup-required = Administrators need a second factor here. Set one up on the page of your account.
 error-totp-wrong = The code of the second factor is wrong, or was used before.
 error-turnstile-failed = The check that you are a person has failed. Do it again.
 error-internal-error = Something broke in the service.
 error-unavailable = The service is busy. Try again in a moment.
+
+# Who is signed in shows once more who they are.
+sudo-title = Is it you?
+sudo-lead = This shows secrets or grants power, so show once more that it is you. It holds for five minutes, in this browser.
+sudo-password = Your password
+sudo-token = Admin token
+sudo-wrong = The password is wrong.
+sudo-action = Continue
+sudo-nothing = You have neither a password nor a second factor. Set a password first: sign out, and choose “Forgot password?” at the sign-in.
+
+factor-code = Second factor
+    .hint = The six digits of your app.
+    .other = Use a recovery code
+factor-recovery = Recovery code
+    .hint = One of the ten that you were shown. Each is good once.
+    .other = Use a code of the app

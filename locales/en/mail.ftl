@@ -32,6 +32,25 @@ mail-account-deleted = Your account was deleted
     .lead = Your account and its key were deleted.
     .note = If this comes as a surprise, ask those who run this service.
 
+mail-keys-exported = Upstream keys were exported
+    .lead = An administrator has just downloaded whole upstream keys. The audit log says who, from where, and which.
+    .note = You get this mail because you administer the pool. If nobody should have done this, replace the admin token, end the sessions, and change the keys at their providers.
+
+# $left is how many recovery codes are left.
+mail-recovery-code-used = A recovery code of yours was used
+    .lead =
+        Instead of a code of your app, a recovery code was used with your account. { $left ->
+            [0] You have none left.
+            [one] You have one left.
+           *[other] You have { $left } left.
+        } Make new ones on the page of your account.
+    .note = If it was not you, somebody has your recovery codes and can sign in: change your password, make new recovery codes and end all sessions at once.
+
+# $provider is its id, $origin and $place are URLs with the kind behind them, $actor is an address or `admin-token`.
+mail-provider-moved = A provider has moved: its keys are held back
+    .lead = { $actor } has moved the provider "{ $provider }" from { $origin } to { $place }. No key is sent there until an administrator confirms the new place.
+    .note = If you know of it, look at the address and confirm it on the page of providers. If nobody was to do this, change the address back, and end the sessions of whoever did it.
+
 # $minutes is how long the code is good.
 mail-code-lives =
     { $minutes ->

@@ -29,6 +29,7 @@ guide-name-admin = Administration
 guide-name-operations = Operations
 guide-name-verdicts = Verdicts
 guide-name-metrics = Metrics
+guide-name-clients = Clients
 guide-name-redis = Redis
 guide-name-performance = Performance
 guide-name-pages = Pages

@@ -19,8 +19,6 @@ sign-in-by-password = Use a password
 sign-in-by-code = Use a code by mail
 forgot = Forgot password?
 admin-sign-in = Administrators
-totp = Second factor
-totp-hint = The six digits of your app.
 
 register-closed = Nobody can sign up here
 register-closed-hint = Ask those who run this service for an account.
@@ -45,7 +43,7 @@ forgot-done = Your new password is set. Sign in with it.
 
 admin-lead = With the token that this service was started with. If your account is an administrator's, sign in as everyone does.
 admin-token = Admin token
-admin-token-hint = ADMIN_TOKEN. It is kept until you close this tab.
+admin-token-hint = ADMIN_TOKEN. It is not kept: you stay signed in until you close the browser, for twelve hours at the most.
 
 welcome = Welcome back
 welcome-token = Signed in with the admin token

@@ -61,6 +61,9 @@ usage-span = Days
 usage-days = { $count } days
 usage-requests = Requests
 usage-success = Success rate
+usage-failed = Failed
+usage-own = Client errors
+usage-refused = Refused
 usage-prompt = Prompt tokens
 usage-completion = Answer tokens
 usage-models = By model
@@ -104,7 +107,7 @@ second-title = Second factor
 second-on = On
 second-off = Off
 second-lead = With one, whoever knows your password can't sign in with that alone: a code of an app on your phone is needed, too.
-second-lead-on = Signing in asks for a code of your app. If you lose the app, those who run this service can turn this off.
+second-lead-on = Signing in asks for a code of your app. If you lose the app, a recovery code does instead, or those who run this service can turn this off.
 second-set-up = Set up a second factor
 second-proof = First show that it is you.
 second-next = Continue
@@ -115,6 +118,18 @@ second-link = Open in an app on this device
 second-code = Code of the app
 second-turn-on = Turn on
 second-is-on = From now on, signing in asks for a code of your app.
+recovery-title = Recovery codes
+recovery-lead = Without your app, each of these codes stands in for one of it, once. They are shown only now: keep them where you keep passwords, and not beside the app.
+recovery-left =
+    { $count ->
+        [0] You have no recovery codes left.
+        [one] One recovery code is left.
+       *[other] { $count } recovery codes are left.
+    }
+recovery-renew = New recovery codes
+recovery-renew-text = The recovery codes that you have now will open nothing any more.
+recovery-save = Save as a file
+recovery-done = I have kept them
 second-turn-off = Turn off the second factor
 second-off-text = Signing in will ask for nothing but the password, or a code by mail.
 second-is-off = The second factor is off.
@@ -126,4 +141,5 @@ data-lead = Prompts and answers are not stored. What is, you can take with you, 
 data-export = Download
 data-delete = Delete account
 data-delete-text = The account { $email } is deleted, with its key, its sessions and its check-ins. This can't be undone.
+data-delete-kept = For 90 days a keyed hash of your address stays, with the end of your key, the day of your last check-in and what your key used that day: so that signing up again brings no fresh allowance. Your address can't be read from it.
 data-delete-action = Delete for ever

@@ -48,7 +48,25 @@ error-registration-closed = 此服务不开放注册。
 error-invitation-required = 注册需要邀请码；此邀请码无效或已用完。
 error-already-signed = 您今天已经签到。
 error-forbidden = 您没有权限执行此操作。
+error-sudo-required = 请再次验证您的身份，然后重试。
+error-totp-setup-required = 此服务要求管理员启用两步验证，请在账号页面设置。
 error-totp-wrong = 两步验证码错误或已使用。
 error-turnstile-failed = 人机验证没有通过，请重新验证。
 error-internal-error = 服务内部出错。
 error-unavailable = 服务繁忙，请稍后再试。
+
+# 已登录者再次验证身份。
+sudo-title = 请验证身份
+sudo-lead = 此操作涉及密钥或权限，请再次验证您的身份。验证后五分钟内有效，仅限此浏览器。
+sudo-password = 您的密码
+sudo-token = 管理员令牌
+sudo-wrong = 密码不正确。
+sudo-action = 继续
+sudo-nothing = 您既没有密码，也没有启用两步验证。请先设置密码：退出登录，然后在登录页选择“忘记密码？”。
+
+factor-code = 两步验证
+    .hint = 验证器中的六位数字。
+    .other = 使用恢复码
+factor-recovery = 恢复码
+    .hint = 设置两步验证时显示的十个恢复码之一，每个只能使用一次。
+    .other = 使用验证器中的验证码

@@ -29,6 +29,7 @@ guide-name-admin = 管理指南
 guide-name-operations = 运维
 guide-name-verdicts = 判定规则
 guide-name-metrics = 监控指标
+guide-name-clients = 客户端
 guide-name-redis = Redis
 guide-name-performance = 性能
 guide-name-pages = 页面

@@ -19,8 +19,6 @@ sign-in-by-password = 使用密码
 sign-in-by-code = 使用邮件验证码
 forgot = 忘记密码？
 admin-sign-in = 管理员入口
-totp = 两步验证码
-totp-hint = 验证器中的六位数字。
 
 register-closed = 此服务不开放注册
 register-closed-hint = 请向服务的管理者申请账号。
@@ -41,7 +39,7 @@ forgot-done = 新密码已设置，请用它登录。
 
 admin-lead = 使用启动此服务的令牌登录。若您的账号是管理员，请用普通方式登录。
 admin-token = 管理员令牌
-admin-token-hint = 即 ADMIN_TOKEN，仅保留到关闭此标签页。
+admin-token-hint = 即 ADMIN_TOKEN。令牌不会保存；登录状态保持到关闭浏览器，最长 12 小时。
 
 welcome = 欢迎回来
 welcome-token = 已使用管理员令牌登录

@@ -64,7 +64,7 @@ pub async fn make(
     only: Option<&str>,
     expires_at: Option<NaiveDateTime>,
 ) -> Result<FreshToken, ApiError> {
-    let fresh = FreshToken::make(&app.vault)?;
+    let fresh = FreshToken::make(&app.vault, Some(of.user.id))?;
     let old = of.key.as_ref();
     let new = NewKey {
         user_id: of.user.id,

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::Email;
+use crate::db::Conn;
 use crate::mail::{Language, Message};
 use crate::models::user::User;
 
@@ -14,4 +15,16 @@ pub fn tell(app: &App, user: &User, message: Message) {
     if app.actors.mail.post(&email, language, message, link.as_deref()).is_err() {
         log::warn!("a mail about an account was not taken: too many wait");
     }
+}
+
+/// Tells all administrators who have an account and are let in.
+pub async fn tell_administrators(
+    app: &App,
+    conn: &mut Conn<'_>,
+    message: &Message,
+) -> diesel::QueryResult<()> {
+    for user in User::administrators(conn).await? {
+        tell(app, &user, message.clone());
+    }
+    Ok(())
 }

@@ -112,18 +112,25 @@ impl EventsActor {
     fn stats(&mut self, providers: &BTreeMap<String, Value>) -> Value {
         let (now, counted) = (Instant::now(), self.settings.ledger.counted());
         let (then, before) = std::mem::replace(&mut self.last, (now, counted));
-        let requests = counted.recorded.saturating_sub(before.recorded);
+        // What nobody knows is in no total.
+        let of_tokens = |counted: &Counted| counted.recorded.saturating_sub(counted.strangers);
+        let requests = of_tokens(&counted).saturating_sub(of_tokens(&before));
         let success = counted.success.saturating_sub(before.success);
         let failure = counted.failure.saturating_sub(before.failure);
+        let client_errors = counted.client_errors.saturating_sub(before.client_errors);
+        let refused = |counted: &Counted| counted.refused.saturating_sub(counted.strangers);
+        let refused = refused(&counted).saturating_sub(refused(&before));
         #[expect(clippy::cast_precision_loss, reason = "a rate needs few digits")]
         let per_sec = requests as f64 / (now - then).as_secs_f64().max(0.001);
         json!({
             "requests": requests,
             "success": success,
             "failure": failure,
+            "client_errors": client_errors,
+            "refused": refused,
             "requests_per_sec": (per_sec * 10.0).round() / 10.0,
             "in_flight": self.settings.ledger.under_way(),
-            "total_requests": counted.recorded,
+            "total_requests": of_tokens(&counted),
             "log_lines_dropped": counted.lines_dropped,
             "watchers": self.seats.count(),
             "providers": providers,

@@ -2,19 +2,21 @@
 
 mod sweep;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 
 pub use self::sweep::{Checked, SWEEP_MAX, check};
 use self::sweep::{Sweep, Turn};
 use super::Parts;
-use super::key_pool::KeyPoolHandle;
+use super::key_pool::{Asker, KeyPoolHandle, Probed};
 use super::mailbox::{Mailbox, Unavailable};
+use crate::pool::key::KeyId;
 use crate::provider::Provider;
-use crate::upstream::client::{self, Client};
+use crate::upstream::client::{self, Client, QUESTION_TIMEOUT};
 use crate::upstream::identity::{self, Known};
 use crate::upstream::probe;
 
@@ -32,6 +34,8 @@ pub struct HealthCheckActor {
     settings: HealthCheckSettings,
     client: Option<Client>,
     sweeping: bool,
+    /// Keys that are being confirmed.
+    confirming: HashSet<KeyId>,
     turn: Turn,
     state: HealthCheckState,
 }
@@ -52,6 +56,7 @@ impl HealthCheckActor {
             settings,
             client: None,
             sweeping: false,
+            confirming: HashSet::new(),
             turn: Turn::default(),
             state: HealthCheckState::default(),
         }
@@ -114,6 +119,40 @@ impl Handler<SweepNow> for HealthCheckActor {
     }
 }
 
+/// Probes a key that an upstream refused in a request: a refusal on another path, while other
+/// accounts are served, is what takes it out.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Confirm {
+    provider: Arc<Provider>,
+    key: KeyId,
+    authorization: HeaderValue,
+}
+
+impl Handler<Confirm> for HealthCheckActor {
+    type Result = ResponseActFuture<Self, ()>;
+
+    fn handle(&mut self, ask: Confirm, _: &mut Self::Context) -> Self::Result {
+        let Confirm { provider, key, authorization } = ask;
+        if !self.confirming.insert(key) {
+            return Box::pin(async {}.into_actor(self));
+        }
+        let (client, settings) = (self.client(), self.settings.clone());
+        let confirming = async move {
+            let HealthCheckSettings { parts, key_pool } = settings;
+            let _turn = parts.probe_turns.acquire().await;
+            let now = parts.clock.now();
+            let verdict = probe::probe(&client, &provider, &authorization, now).await.verdict;
+            // A pool that is restarting loads the key as it is stored.
+            let _ = key_pool.probed(Probed { provider, key, asker: Asker::Pool, verdict }).await;
+        };
+        Box::pin(confirming.into_actor(self).map(move |(), this, _| {
+            this.state.probed += 1;
+            this.confirming.remove(&key);
+        }))
+    }
+}
+
 /// Probes one key that need not be in the pool.
 #[derive(Message)]
 #[rtype(result = "Known")]
@@ -165,7 +204,12 @@ impl HealthCheckHandle {
         authorization: HeaderValue,
     ) -> Result<Known, Unavailable> {
         // The key, its account, and a catalogue that another may be asking for already.
-        self.0.ask_for(Probe { provider, authorization }, probe::TIMEOUT * 5).await
+        self.0.ask_for(Probe { provider, authorization }, QUESTION_TIMEOUT * 5).await
+    }
+
+    /// Has a key probed that an upstream refused in a request; the pool hears of the outcome.
+    pub fn confirm(&self, provider: Arc<Provider>, key: KeyId, authorization: HeaderValue) {
+        self.0.tell(Confirm { provider, key, authorization });
     }
 
     /// Checks the keys that are out of rotation, now.

@@ -7,15 +7,17 @@ mod load;
 mod messages;
 mod news;
 mod others;
+mod outages;
 mod resync;
 mod seats;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 
 use super::Parts;
 use crate::clock::Clock;
@@ -29,9 +31,10 @@ use crate::settings::Settings;
 use crate::vault::Vault;
 
 pub use self::handle::KeyPoolHandle;
-pub use self::header::{PURPOSE, authorization, bearer};
+pub use self::header::{authorization, bearer};
 pub use self::lease::{Lease, LeaseError};
-pub use self::messages::{KeyPoolState, Probed};
+pub use self::messages::{Asker, KeyPoolState, Probed, RefusedLease};
+pub use self::outages::Outages;
 pub use self::seats::Seats;
 
 /// Messages that may wait before senders have to; those who wait too long are answered with 503.
@@ -50,6 +53,8 @@ pub struct KeyPoolSettings {
     events: Events,
     replicas: Replicas,
     seats: Seats,
+    /// Something failed lately, so that successes are worth telling of.
+    watching: Arc<AtomicBool>,
     /// Writes happen one after another, in the order in which the changes were taken.
     bulk_turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -65,8 +70,14 @@ impl KeyPoolSettings {
             events: parts.events.clone(),
             replicas: parts.replicas.clone(),
             seats: Seats::new(parts),
+            watching: Arc::default(),
             bulk_turn: parts.bulk_turn.clone(),
         }
+    }
+
+    /// Whether something failed lately: a success is worth telling of only then.
+    pub fn watching(&self) -> Arc<AtomicBool> {
+        self.watching.clone()
     }
 
     /// The rules as they are now.
@@ -75,6 +86,7 @@ impl KeyPoolSettings {
         Rules {
             failure_threshold: u32::try_from(values.key_failure_threshold).unwrap_or(u32::MAX),
             disable_secs: values.key_disable_secs,
+            max_ejected_percent: u32::try_from(values.key_max_ejected_percent).unwrap_or(100),
             share: self.seats.share(),
         }
     }
@@ -104,6 +116,27 @@ impl KeyPoolActor {
             resync: resync::Resync::default(),
             notes: others::Notes::default(),
         }
+    }
+
+    /// Lets leases know whether a success is worth telling of.
+    fn look_out(&mut self) {
+        for (provider, model, opened) in self.pool.take_breaker_changes() {
+            // The model's name is a client's: it is shown as a quoted string.
+            match opened {
+                Some(reason) => log::warn!(
+                    "circuit breaker of {provider} {model:?} opened: {}",
+                    reason.as_str()
+                ),
+                None => log::info!("circuit breaker of {provider} {model:?} closed"),
+            }
+        }
+        for (provider, reason) in self.pool.take_blames() {
+            log::warn!(
+                "{provider} refuses the keys of several accounts alike ({}): no key is blamed",
+                reason.as_str()
+            );
+        }
+        self.settings.watching.store(self.pool.is_watching(), Ordering::Relaxed);
     }
 
     /// Writes changed states behind; what can't be written is marked as changed again.
@@ -148,6 +181,7 @@ impl Actor for KeyPoolActor {
             this.authorizations = loaded.authorizations;
             this.resync = loaded.resync;
             this.loaded = true;
+            this.look_out();
             others::begin(this, ctx);
         }));
         resync::begin(ctx);

@@ -8,6 +8,7 @@ use actix::prelude::*;
 
 use super::Parts;
 use super::mailbox::{Mailbox, Unavailable};
+use crate::audit;
 use crate::clock::Millis;
 use crate::db::DatabaseError;
 use crate::models::retention::{
@@ -63,6 +64,9 @@ async fn clear_up(parts: &Parts, now: Millis, nightly: bool) -> Result<usize, Da
     for (table, end) in nights {
         deleted += delete(parts, table, end).await?;
     }
+    if nightly {
+        deleted += shorten_audit(parts, now).await?;
+    }
     let changes = Millis::from(old_changes(now.naive()));
     deleted += delete(parts, Growing::TokenChanges, changes).await?;
     deleted += shorten_log(parts).await?;
@@ -82,6 +86,7 @@ fn nightly_ends(parts: &Parts, now: Millis) -> Vec<(Growing, Millis)> {
         (Growing::RequestLog, before(settings.request_log_retention_days)),
         (Growing::UsageHourly, usage),
         (Growing::LatencyHourly, usage),
+        (Growing::RefusalsHourly, usage),
         (Growing::StatsBatches, Millis::from(old_batches(now.naive()))),
     ];
     ends.extend(accounts);
@@ -93,6 +98,25 @@ async fn shorten_log(parts: &Parts) -> Result<usize, DatabaseError> {
     match beyond {
         Some(at) => delete(parts, Growing::RequestLog, at.into()).await,
         None => Ok(0),
+    }
+}
+
+async fn shorten_audit(parts: &Parts, now: Millis) -> Result<usize, DatabaseError> {
+    let days = i64::from(parts.config.database.audit_retention_days);
+    let end = now.plus_ms(-days * DAY_MS).naive();
+    let mut all = 0;
+    if days == 0 {
+        return Ok(0);
+    }
+    loop {
+        let mut conn = parts.database.get().await?;
+        let deleted = audit::prune(&mut conn, &parts.vault, end).await?;
+        drop(conn);
+        if deleted == 0 {
+            return Ok(all);
+        }
+        all += deleted;
+        tokio::time::sleep(BREATH).await;
     }
 }
 

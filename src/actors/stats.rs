@@ -167,6 +167,12 @@ impl StatsHandle {
         self.ledger.add(request, record);
     }
 
+    /// Counts a request that was refused before it began. Never fails.
+    pub fn refused(&self, record: Record) {
+        let request = self.ledger.begin();
+        self.ledger.add(request, record);
+    }
+
     /// Requests since the start.
     pub fn counted(&self) -> Counted {
         self.ledger.counted()

@@ -1,6 +1,6 @@
 //! An answer as it is kept: its headers as a line of JSON, and its body.
 
-use awc::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::upstream::headers::Passing;

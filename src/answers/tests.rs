@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Asked, Kept, Wish, about, key};
+use super::{Asked, Kept, Wish, about, canonical, key};
 use crate::provider::{Kind, Provider};
 use crate::upstream::headers::Passing;
 use crate::upstream::plan::Target;
@@ -19,16 +19,16 @@ fn target(provider: &str, model: &str) -> Target {
 
 fn hash(target: &Target, token: i64, passing: &Passing, body: &str, any: bool) -> Option<String> {
     let (headers, body) = (&HeaderMap::new(), &Bytes::from(body.to_owned()));
-    key::of(&Asked { target, token, headers, passing, body }, any)
+    let hash = key::of_body(body, any)?;
+    Some(key::of(&Asked { target, token, headers, passing, body }, hash))
 }
 
 fn of(body: &str) -> Option<String> {
     hash(&target("a", "m"), 1, &vec![], body, true)
 }
 
-fn text(value: &Value) -> Option<String> {
-    let mut text = String::new();
-    key::canonical(value, &mut text).map(|()| text)
+fn meaning(value: &Value) -> Option<[u8; 32]> {
+    canonical::hash(value.to_string().as_bytes())
 }
 
 fn tree() -> impl Strategy<Value = Value> {
@@ -74,7 +74,7 @@ proptest! {
 
     #[test]
     fn different_values_are_different(a in tree(), b in tree()) {
-        let same = text(&a) == text(&b);
+        let same = meaning(&a) == meaning(&b);
         // Numbers that are equal are the same however they are spelled.
         prop_assert!(!same || reversed(&a).replace(".0", "") == reversed(&b).replace(".0", ""));
     }
@@ -82,7 +82,7 @@ proptest! {
     #[test]
     fn what_is_kept_is_what_was_there(body: Vec<u8>, kind in "[ -~]{0,20}") {
         let kind = HeaderValue::from_str(kind.trim()).unwrap();
-        let kept = Kept { headers: vec![(awc::http::header::CONTENT_TYPE, kind)], body: body.into() };
+        let kept = Kept { headers: vec![(actix_web::http::header::CONTENT_TYPE, kind)], body: body.into() };
         prop_assert_eq!(Kept::read(&kept.write().unwrap()), Some(kept));
     }
 
@@ -90,6 +90,18 @@ proptest! {
     fn bytes_of_others_are_survived(bytes: Vec<u8>) {
         let _ = Kept::read(&bytes.into());
     }
+}
+
+#[test]
+fn what_only_names_a_request_makes_no_other_one() {
+    let with = |name: &'static str| {
+        let passing = vec![(HeaderName::from_static(name), HeaderValue::from_static("1"))];
+        hash(&target("a", "m"), 1, &passing, "{}", true)
+    };
+    for name in ["traceparent", "tracestate", "idempotency-key"] {
+        assert_eq!(with(name), of("{}"), "{name}");
+    }
+    assert_ne!(with("openai-beta"), of("{}"));
 }
 
 #[test]
@@ -104,11 +116,30 @@ fn numbers_are_what_they_mean() {
 }
 
 #[test]
+fn values_that_could_be_taken_for_others_are_not() {
+    assert_eq!(of(r#"{"a":"\u0041\n"}"#), of("{\"\\u0061\":\"A\\n\"}"));
+    for pair in [
+        [r#"{"a":[]}"#, r#"{"a":{}}"#],
+        [r#"{"a":["b","c"]}"#, r#"{"a":["bc"]}"#],
+        [r#"{"a":[1,[2]]}"#, r#"{"a":[[1],2]}"#],
+        [r#"{"a":null}"#, "{}"],
+        [r#"{"a":{"b":1,"c":2}}"#, r#"{"a":{"b":2,"c":1}}"#],
+        [r#"{"a":true}"#, r#"{"a":false}"#],
+    ] {
+        assert_ne!(of(pair[0]), of(pair[1]), "{pair:?}");
+    }
+    for twice in [r#"{"a":1,"a":2}"#, r#"{"x":[{"a":1,"\u0061":1}]}"#] {
+        assert_eq!(of(twice), None, "which one is meant is not known: {twice}");
+    }
+    assert_eq!(of("{} {}"), None);
+}
+
+#[test]
 fn everything_else_counts() {
     let body = json!({"model": "m", "temperature": 0}).to_string();
     let base = hash(&target("a", "m"), 1, &vec![], &body, false);
     assert!(base.is_some());
-    let accept = |text| vec![(awc::http::header::ACCEPT, HeaderValue::from_static(text))];
+    let accept = |text| vec![(actix_web::http::header::ACCEPT, HeaderValue::from_static(text))];
     assert_ne!(hash(&target("b", "m"), 1, &vec![], &body, false), base);
     assert_ne!(hash(&target("a", "n"), 1, &vec![], &body, false), base);
     assert_ne!(hash(&target("a", "m"), 2, &vec![], &body, false), base);

@@ -58,6 +58,11 @@ impl Access {
         self.models.is_empty() || self.models.iter().any(|pattern| pattern.matches(model))
     }
 
+    /// Whether its list has this model in full, and not just a pattern that it matches.
+    pub fn lists_model(&self, model: &str) -> bool {
+        self.models.iter().any(|pattern| pattern.pattern_chars().iter().copied().eq(model.chars()))
+    }
+
     /// Whether it may use this model of this provider, as a fallback would.
     pub fn allows(&self, provider: &str, model: &str) -> bool {
         self.check_provider(provider).is_ok() && self.allows_model(model)

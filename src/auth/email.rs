@@ -28,6 +28,11 @@ impl Email {
         &self.0
     }
 
+    /// Whether it names a mailbox by another name, as in `name+tag@example.org`.
+    pub fn has_tag(&self) -> bool {
+        self.0.split('@').next().is_some_and(|name| name.contains('+'))
+    }
+
     /// What follows the `@`: all of it that goes into the log.
     pub fn domain(&self) -> &str {
         self.0.rsplit('@').next().unwrap_or_default()
@@ -50,6 +55,7 @@ mod tests {
     fn only_addresses_get_in() {
         let ann = Email::parse("  Ann.Lee+pool@Example.ORG ").expect("an address");
         assert_eq!(ann.as_str(), "ann.lee+pool@example.org");
+        assert!(ann.has_tag() && !Email::parse("ann@a-b.org").expect("an address").has_tag());
         for odd in [
             "",
             "ann",

@@ -3,10 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::vault::{Sealed, Vault, VaultError, mask, token_hash};
-
-/// What tokens are sealed for.
-pub const PURPOSE: &str = "client-token";
+use crate::vault::{Binding, Sealed, Vault, VaultError, mask, token_hash};
 
 /// A token that was just made, in all the forms in which it is kept. Has no `Debug`: nothing
 /// prints it.
@@ -22,12 +19,13 @@ pub struct FreshToken {
 }
 
 impl FreshToken {
-    /// Makes one: `sk-pool-` and 256 random bits.
-    pub fn make(vault: &Vault) -> Result<Self, VaultError> {
+    /// Makes one for this user, or for nobody: `sk-pool-` and 256 random bits.
+    pub fn make(vault: &Vault, user: Option<i64>) -> Result<Self, VaultError> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).map_err(|_| VaultError::Random)?;
         let token = format!("sk-pool-{}", URL_SAFE_NO_PAD.encode(bytes));
-        let sealed = vault.seal(PURPOSE, &token)?;
-        Ok(Self { masked: mask(&token), hash: hex::encode(token_hash(&token)), sealed, token })
+        let hash = hex::encode(token_hash(&token));
+        let sealed = vault.seal(&Binding::client_token(&hash, user), &token)?;
+        Ok(Self { masked: mask(&token), hash, sealed, token })
     }
 }

@@ -1,12 +1,14 @@
 //! The tokens of sessions: who holds one is signed in as long as its row is in `sessions`.
 
 use std::fmt;
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::jwt;
+use super::{jwt, secrets};
 use crate::clock::Millis;
 
 /// How long a session lasts, in seconds: seven days.
@@ -55,11 +57,24 @@ impl Claims {
     }
 }
 
-/// Signs the tokens of sessions and reads them.
+/// Signs the tokens of sessions and reads them. Its secrets can be changed while in use.
 pub struct SessionKeys {
-    signs: EncodingKey,
-    reads: DecodingKey,
+    keys: ArcSwap<Keys>,
     expected: Validation,
+}
+
+struct Keys {
+    signs: EncodingKey,
+    /// One for each secret.
+    read: Vec<DecodingKey>,
+}
+
+impl Keys {
+    fn of(text: &str) -> Self {
+        let first = secrets::each(text).next().unwrap_or_default();
+        let read = secrets::each(text).map(|secret| DecodingKey::from_secret(secret.as_bytes()));
+        Self { signs: EncodingKey::from_secret(first.as_bytes()), read: read.collect() }
+    }
 }
 
 impl fmt::Debug for SessionKeys {
@@ -69,30 +84,33 @@ impl fmt::Debug for SessionKeys {
 }
 
 impl SessionKeys {
-    /// Keys from `AUTH_SECRET`.
-    pub fn new(secret: &str) -> Self {
+    /// Keys from `AUTH_SECRET`: the first secret signs, all are read.
+    pub fn new(text: &str) -> Self {
         jwt::install();
         let mut expected = Validation::new(Algorithm::HS256);
         expected.set_issuer(&[ISSUER]);
         expected.set_audience(&[AUDIENCE]);
         // Its end is compared with this program's own clock.
         expected.validate_exp = false;
-        Self {
-            signs: EncodingKey::from_secret(secret.as_bytes()),
-            reads: DecodingKey::from_secret(secret.as_bytes()),
-            expected,
-        }
+        Self { keys: ArcSwap::from_pointee(Keys::of(text)), expected }
+    }
+
+    /// Takes other secrets up, at once for every holder.
+    pub fn change(&self, text: &str) {
+        self.keys.store(Arc::new(Keys::of(text)));
     }
 
     /// The token of a session.
     pub fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
-        encode(&Header::new(Algorithm::HS256), claims, &self.signs)
+        encode(&Header::new(Algorithm::HS256), claims, &self.keys.load().signs)
     }
 
     /// What a token says, if it is ours and has not ended. Whether its session was ended is for the
     /// database to say.
     pub fn read(&self, token: &str, now: Millis) -> Option<Claims> {
-        let claims = decode::<Claims>(token, &self.reads, &self.expected).ok()?.claims;
+        let keys = self.keys.load();
+        let read = |key| decode::<Claims>(token, key, &self.expected).ok();
+        let claims = keys.read.iter().find_map(read)?.claims;
         (claims.ends_at() > now).then_some(claims)
     }
 }
@@ -119,6 +137,20 @@ mod tests {
         assert_eq!(claims.user(), Some(7));
         assert_eq!(keys.read(&token, NOW.plus_secs(LIFE_SECS - 1)), Some(claims));
         assert_eq!(keys.read(&token, NOW.plus_secs(LIFE_SECS)), None);
+    }
+
+    #[test]
+    fn a_token_outlives_its_secret_for_as_long_as_that_is_configured() {
+        let (old, new) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+        let keys = SessionKeys::new(old);
+        let claims = Claims::new(7, NOW);
+        let before = keys.sign(&claims).expect("a token");
+        keys.change(&format!("{new}, {old}"));
+        assert_eq!(keys.read(&before, NOW), Some(claims.clone()));
+        let after = keys.sign(&claims).expect("a token");
+        assert_eq!(SessionKeys::new(old).read(&after, NOW), None, "the first signs");
+        keys.change(new);
+        assert_eq!((keys.read(&before, NOW), keys.read(&after, NOW)), (None, Some(claims)));
     }
 
     #[test]

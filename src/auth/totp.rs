@@ -9,10 +9,7 @@ use zeroize::Zeroizing;
 
 use super::Email;
 use crate::clock::Millis;
-use crate::vault::{Sealed, Vault, VaultError};
-
-/// What these secrets are sealed for.
-pub const TOTP_PURPOSE: &str = "totp";
+use crate::vault::{Binding, Sealed, Vault, VaultError};
 
 /// Bits are eight times as many: what RFC 4226, 4 recommends.
 const SECRET_BYTES: usize = 20;
@@ -38,15 +35,15 @@ impl SecondFactor {
         Self::of(Secret::new_stack(*bytes))
     }
 
-    /// One that was stored.
-    pub fn open(vault: &Vault, sealed: &Sealed) -> Result<Self, VaultError> {
-        let text = Zeroizing::new(vault.open(TOTP_PURPOSE, sealed)?);
+    /// One that was stored for this user.
+    pub fn open(vault: &Vault, user: i64, sealed: &Sealed) -> Result<Self, VaultError> {
+        let text = Zeroizing::new(vault.open(&Binding::second_factor(user), sealed)?);
         Self::of(Secret::try_from_base32(text.as_str()).map_err(|_| VaultError::Damaged)?)
     }
 
-    /// As it is stored.
-    pub fn seal(&self, vault: &Vault) -> Result<Sealed, VaultError> {
-        vault.seal(TOTP_PURPOSE, &self.secret())
+    /// As it is stored for this user.
+    pub fn seal(&self, vault: &Vault, user: i64) -> Result<Sealed, VaultError> {
+        vault.seal(&Binding::second_factor(user), &self.secret())
     }
 
     /// For people who type it into their app, in Base32.

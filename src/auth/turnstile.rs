@@ -10,14 +10,17 @@ mod tests;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use anyhow::{Context, ensure};
+use hyper::{Method, Uri};
 use serde::Serialize;
+use tokio::time::Instant;
+use url::Url;
 
 use self::answer::{Expected, Outcome, judge};
 use crate::config::Config;
 use crate::error::{ApiError, ErrorCode};
-use crate::upstream::client::Client;
-use crate::upstream::read::Source;
+use crate::upstream::client::{Client, Request};
 
 /// A person waits for it: whoever is slower can't be reached.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -70,7 +73,8 @@ pub struct Turnstile(Option<Widget>);
 struct Widget {
     site_key: String,
     secret: String,
-    verify_url: String,
+    verify_url: Url,
+    verify_uri: Uri,
     hostnames: Vec<String>,
     /// The secret is one of Cloudflare's for tests.
     testing: bool,
@@ -114,7 +118,8 @@ impl Turnstile {
         Ok(Self(Some(Widget {
             site_key: given("TURNSTILE_SITE_KEY", &settings.turnstile_site_key.0)?,
             secret,
-            verify_url: settings.turnstile_verify_url.0.to_string(),
+            verify_uri: settings.turnstile_verify_url.0.as_str().parse()?,
+            verify_url: settings.turnstile_verify_url.0.clone(),
             hostnames,
             testing,
         })))
@@ -123,6 +128,11 @@ impl Turnstile {
     /// What pages make the widget with; `None` while it is switched off.
     pub fn site_key(&self) -> Option<&str> {
         self.0.as_ref().map(|widget| widget.site_key.as_str())
+    }
+
+    /// Whether challenges are asked for.
+    pub const fn is_on(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Whether this token was given for solving a challenge for this action on a page of ours. It
@@ -141,8 +151,7 @@ impl Turnstile {
         let token = token.filter(|token| (1..=TOKEN_MAX).contains(&token.len()));
         let Some(token) = token else { return Err(refused()) };
         let form = Form { secret: &widget.secret, response: token, remoteip: from };
-        let asked = tokio::time::timeout(TIMEOUT, widget.ask(client, &form)).await;
-        let Ok(Some((success, body))) = asked else {
+        let Some((success, body)) = widget.ask(client, &form).await else {
             log::warn!("TURNSTILE_VERIFY_URL can't be reached");
             return Err(unavailable());
         };
@@ -168,13 +177,24 @@ impl Turnstile {
 }
 
 impl Widget {
-    /// Whether the status is a good one, and the body.
+    /// Whether the status is a good one, and the body; `None` when it is too long, or not there to
+    /// its end in time.
     async fn ask(&self, client: &Client, form: &Form<'_>) -> Option<(bool, Vec<u8>)> {
-        let request = client.post(&self.verify_url).no_decompress();
+        let deadline = Instant::now() + TIMEOUT;
+        let form = serde_urlencoded::to_string(form).ok()?;
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let request = Request {
+            headers: &[(CONTENT_TYPE, kind)],
+            body: form.into(),
+            ..Request::new(Method::POST, &self.verify_uri, None)
+        };
+        // The verifier may be anywhere, and upstreams gain nothing by that.
+        let own = client.apart(&self.verify_url);
         // An error may quote the URL or the form.
-        let response = request.send_form(form).await.ok()?;
-        let success = response.status().is_success();
-        Some((success, whole(Source::new(response)).await?))
+        let response = tokio::time::timeout_at(deadline, own.send(&request)).await.ok()?.ok()?;
+        let success = response.status.is_success();
+        let start = response.source.start(ANSWER_MAX, deadline).await;
+        Some((success, start.whole().ok()?))
     }
 
     /// The test secrets' answers name a made-up host and no action (seen: `example.com`), so that
@@ -185,18 +205,6 @@ impl Widget {
             false => Expected::Just { action, hostnames: &self.hostnames },
         }
     }
-}
-
-/// The body; `None` when it is too long, or not there to its end.
-async fn whole(mut source: Source) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
-    while let Some(piece) = source.piece(TIMEOUT).await.ok()? {
-        body.extend_from_slice(&piece);
-        if body.len() > ANSWER_MAX {
-            return None;
-        }
-    }
-    Some(body)
 }
 
 fn refused() -> ApiError {

@@ -2,13 +2,30 @@
 
 use bb8_redis::redis::{ErrorKind, RedisError as DriverError};
 
+use crate::tls;
+
 /// Redis can't be used now. Never holds what the driver says, which may have the address and its
 /// password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedisError {
     /// `REDIS_URL` is not a Redis address.
-    #[error("REDIS_URL must be an address like redis://host:6379/0")]
+    #[error("REDIS_URL must be an address like redis://host:6379/0, or rediss://… for TLS")]
     Url,
+    /// `REDIS_URL` switches verification off.
+    #[error(
+        "REDIS_URL: `#insecure` would let anybody between the pool and Redis read all of it, and is \
+         refused: name the authority of Redis's certificate in REDIS_CA_FILE"
+    )]
+    Insecure,
+    /// `REDIS_CA_FILE` is of no use.
+    #[error("REDIS_CA_FILE: {0}")]
+    Authorities(String),
+    /// It would be in clear text.
+    #[error("REDIS_URL: {0}")]
+    Plaintext(String),
+    /// Its certificate is refused.
+    #[error("Redis's certificate is refused: {0}")]
+    Certificate(String),
     /// Nobody answers, or not in time.
     #[error("Redis does not answer")]
     Away,
@@ -22,6 +39,10 @@ impl From<DriverError> for RedisError {
         // The driver keeps the server's own word for this one to itself.
         if error.kind() == ErrorKind::AuthenticationFailed {
             return Self::Refused("WRONGPASS".to_owned());
+        }
+        let certificate = tls::refused_certificate(&error);
+        if let Some(certificate) = certificate {
+            return Self::Certificate(certificate.to_string());
         }
         match error.code().filter(|code| is_code(code)) {
             Some(code) => Self::Refused(code.to_owned()),

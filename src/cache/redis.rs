@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use bb8_redis::bb8::{ManageConnection, Pool, PooledConnection, RunError};
 use bb8_redis::redis::aio::MultiplexedConnection;
-use bb8_redis::redis::{
-    Client, FromRedisValue, IntoConnectionInfo, RedisError as DriverError, ToRedisArgs, cmd, pipe,
-};
+use bb8_redis::redis::{FromRedisValue, RedisError as DriverError, ToRedisArgs, cmd, pipe};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
 use super::Swept;
 use super::fault::RedisError;
 use super::rate::{self, Rate, Taken};
+use super::server::RedisServer;
 use crate::last_failure::LastFailure;
 
 /// Longer, and the caller is better served by memory.
@@ -35,7 +34,7 @@ return count";
 /// Opens connections on the runtime that made the pool: one opened on a web worker would die with
 /// that worker.
 struct Manager {
-    client: Client,
+    server: RedisServer,
     home: Handle,
     last_failure: LastFailure<RedisError>,
 }
@@ -45,10 +44,9 @@ impl ManageConnection for Manager {
     type Error = RedisError;
 
     async fn connect(&self) -> Result<Self::Connection, Self::Error> {
-        let client = self.client.clone();
-        let opening = async move { client.get_multiplexed_async_connection().await };
-        let opened = self.home.spawn(opening).await.map_err(|_| RedisError::Away);
-        let opened = opened.and_then(|opened| opened.map_err(RedisError::from));
+        let server = self.server.clone();
+        let opening = async move { server.connection().await };
+        let opened = self.home.spawn(opening).await.unwrap_or(Err(RedisError::Away));
         self.last_failure.note(opened.as_ref().err().cloned());
         opened
     }
@@ -73,14 +71,12 @@ pub struct Redis {
 
 impl Redis {
     /// A pool that connects when it is first used. Call this on the main runtime.
-    pub fn open(url: &str, prefix: &str) -> Result<Self, RedisError> {
-        let info = url.into_connection_info().map_err(|_| RedisError::Url)?;
-        let client = Client::open(info).map_err(|_| RedisError::Url)?;
+    pub fn open(server: RedisServer, prefix: &str) -> Self {
         let (home, last_failure) = (Handle::current(), LastFailure::default());
-        let manager = Manager { client, home: home.clone(), last_failure: last_failure.clone() };
+        let manager = Manager { server, home: home.clone(), last_failure: last_failure.clone() };
         let pool = Pool::builder().max_size(CONNECTIONS).connection_timeout(TIMEOUT);
         let pool = pool.build_unchecked(manager);
-        Ok(Self { pool, last_failure, home, prefix: prefix.to_owned() })
+        Self { pool, last_failure, home, prefix: prefix.to_owned() }
     }
 
     async fn conn(&self) -> Result<PooledConnection<'_, Manager>, RedisError> {

@@ -31,7 +31,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
                      service (make one with `openssl rand -hex 32`)";
         return Err(Usage(words.to_owned()).into());
     }
-    let store = Store::open(config).await?;
+    let store = Store::open_to_write(config).await?;
     let file = SecretsFile::in_dir(&config.database.data_dir);
     file.read_or_make()?;
     // First the note: a token that changed unnoted would be worse than a note too many.

@@ -27,7 +27,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
     if config.database.is_embedded() {
         secrets::make_data_dir(&config.database.data_dir)?;
     }
-    let applied = Database::migrate(&url).await;
+    let applied = Database::migrate(&url, config.database.plaintext()).await;
     let applied = applied.context("DATABASE_URL: the database can't be migrated")?;
     if json {
         out::json(&json!({ "applied": applied }))?;

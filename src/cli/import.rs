@@ -66,7 +66,7 @@ pub struct Arguments {
 /// Runs it.
 pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcome> {
     let source = open(&arguments.file)?;
-    let store = Store::open(config).await?;
+    let store = Store::open_to_write(config).await?;
     let provider = store.provider(config, &arguments.provider).await?;
     if arguments.validate && !provider.enabled {
         return Err(Usage(format!("the provider `{}` is switched off", provider.id)).into());

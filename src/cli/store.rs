@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::audit::{self, Actor, Deed};
 use crate::clock::Clock;
@@ -10,9 +10,11 @@ use crate::config::Config;
 use crate::db::{Conn, Database};
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
+use crate::private_files;
 use crate::provider::{Provider, Providers};
 use crate::secrets;
 use crate::settings::{Settings, Values};
+use crate::vault::Vault;
 
 use super::Usage;
 
@@ -22,17 +24,42 @@ pub struct Store {
     pub database: Database,
     /// The time of day.
     pub clock: Clock,
+    /// What the audit log is keyed by, for commands that write to it.
+    vault: Option<Arc<Vault>>,
 }
 
 impl Store {
     /// Opens it.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
         let url = config.database.url();
-        Database::check_scheme(&url)?;
+        let plaintext = config.database.plaintext();
+        Database::check_url(&url, plaintext).context("DATABASE_URL")?;
         secrets::make_data_dir(&config.database.data_dir)?;
-        let database = Database::open(&url, config.database.database_pool_size).await;
+        private_files::restrict_old(&config.database);
+        let database = Database::open(&url, plaintext, config.database.database_pool_size).await;
         let database = database.context("DATABASE_URL: the database can't be opened")?;
-        Ok(Self { database, clock: Clock::default() })
+        Ok(Self { database, clock: Clock::default(), vault: None })
+    }
+
+    /// Opens it for a command that writes to the audit log.
+    pub async fn open_to_write(config: &Config) -> anyhow::Result<Self> {
+        // First what makes DATA_DIR: the secrets may be there.
+        let store = Self::open(config).await?;
+        store.writing_under(Arc::new(secrets::vault(config)?)).await
+    }
+
+    /// The same store, for writing to the audit log under this vault's keys.
+    pub async fn writing_under(self, vault: Arc<Vault>) -> anyhow::Result<Self> {
+        let mut conn = self.database.get().await?;
+        audit::begin(&mut conn, &vault, self.clock.now()).await?;
+        if audit::is_foreign(&mut conn, &vault).await? {
+            bail!(
+                "ENCRYPTION_KEY: the audit log was written under another one, and this command \
+                 writes to it: use the service's own"
+            );
+        }
+        drop(conn);
+        Ok(Self { vault: Some(vault), ..self })
     }
 
     /// The upstreams of the settings and of the database.
@@ -66,6 +93,9 @@ impl Store {
 
     /// Notes in the audit log what this transaction does.
     pub async fn did(&self, conn: &mut Conn<'_>, deed: Deed) -> diesel::QueryResult<()> {
-        audit::record(conn, &Actor::command_line(), deed, self.clock.now()).await
+        let unkeyed =
+            || diesel::result::Error::QueryBuilderError("the audit log has no key".into());
+        let vault = self.vault.as_ref().ok_or_else(unkeyed)?;
+        audit::record(conn, vault, &Actor::command_line(), deed, self.clock.now()).await
     }
 }

@@ -61,13 +61,13 @@ pub struct Create {
 /// Runs it.
 pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
     let Command::Create(new) = command;
-    let store = Store::open(config).await?;
+    let store = Store::open_to_write(config).await?;
     if let Some(name) = &new.provider {
         store.provider(config, name).await?;
     }
     let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let vault = secrets::vault(config)?;
-    let fresh = FreshToken::make(&vault)?;
+    let fresh = FreshToken::make(&vault, None)?;
     let now = store.clock.now();
     let row = NewClientToken {
         name: &new.name,

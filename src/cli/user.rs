@@ -62,7 +62,7 @@ pub async fn run(command: Command, config: &Config) -> anyhow::Result<Outcome> {
         Command::Activate(whom) => (whom, Work::On),
         Command::Deactivate(whom) => (whom, Work::Off),
     };
-    let store = Store::open(config).await?;
+    let store = Store::open_to_write(config).await?;
     let key_hours = store.settings(config).await?.user_key_hours;
     let mut conn = store.database.get().await?;
     let working = conn.transaction(async |conn| {

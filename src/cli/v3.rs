@@ -67,8 +67,8 @@ impl From<diesel::result::Error> for Stop {
 
 /// Runs it.
 pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcome> {
-    let source = Source::open(&arguments.source).await?;
-    let store = Store::open(config).await?;
+    let source = Source::open(&arguments.source, config.database.plaintext()).await?;
+    let store = Store::open_to_write(config).await?;
     let _sealing = secrets::file::sealing(&config.database.data_dir)?;
     let vault = secrets::vault(config)?;
     let mut m = Migration { source, vault: &vault, now: store.clock.now().naive() };

@@ -11,13 +11,16 @@ use super::Optional;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Security")]
 pub struct Auth {
-    /// Password of the admin API; made on first start with the embedded database
+    /// Password of the admin API, 32 random characters or more; made on first start with the
+    /// embedded database
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub admin_token: Optional,
-    /// Password of /metrics for whoever asks from another machine; empty for the admin token only
+    /// Password of /metrics for whoever asks from another machine, 32 random characters or more; empty
+    /// for the admin token only
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub metrics_token: Optional,
-    /// Secret of user sessions, 32 bytes or more; made on first start with the embedded database
+    /// Secret of user sessions, 32 random characters or more; several with commas: the first signs,
+    /// all verify; made on first start with the embedded database
     #[arg(long, env, default_value = "", hide_env_values = true)]
     pub auth_secret: Optional,
     /// 32 bytes as 64 hexadecimal digits; several with commas: the first encrypts, all decrypt
@@ -39,9 +42,10 @@ pub struct Auth {
     /// Wrong admin tokens that one address may try in a minute before it is refused
     #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub admin_attempts: u32,
-    /// Wrong client tokens that one address may try in a minute before tokens not seen lately are
-    /// refused from there; too low locks out clients behind one address with one that is set up
-    /// wrongly
+    /// Wrong client tokens that one address may try in a minute before it is told 429 for each
+    /// further one and has its tokens looked up one after the other. A right token is never refused
+    /// for them. Too high lets guessing cost the database more, too low makes right tokens wait
+    /// where they share an address
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub client_attempts: u32,
     /// Cost of hashing a password: one more doubles the time. Too low makes stolen hashes cheap to

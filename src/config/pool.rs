@@ -1,4 +1,4 @@
-//! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
+//! `KEY_FAILURE_THRESHOLD`, `KEY_DISABLE_SECS`, `KEY_MAX_EJECTED_PERCENT`, `MAX_ATTEMPTS`, `HEALTH_CHECK_INTERVAL_SECS`,
 //! `HOUSEKEEPING_LEASE_SECS`, `HEALTH_CHECK_CONCURRENCY`, `PROBE_RETRY_MS`, `STATS_FLUSH_INTERVAL_MS`,
 //! `RESPONSE_CACHE_TTL_SECS`, `REQUEST_LOG_RETENTION_DAYS`.
 
@@ -14,6 +14,10 @@ pub struct Pool {
     /// Seconds that they disable it
     #[arg(long, env, default_value_t = 3600, value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
     pub key_disable_secs: i64,
+    /// Share of a provider's keys, in percent, that failures may disable at a time; one may always
+    /// be. Too low leaves bad keys in rotation, too high lets an upstream's fault empty it
+    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub key_max_ejected_percent: u32,
     /// Keys tried for one request before it fails
     #[arg(long, env, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10))]
     pub max_attempts: u32,

@@ -1,6 +1,6 @@
 //! Values that clap has no type for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -21,6 +21,23 @@ impl std::fmt::Debug for Optional {
     /// Several of these hold secrets or URLs with passwords, so none is printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if self.0.is_some() { "[set]" } else { "[none]" })
+    }
+}
+
+/// Address and port to listen on; it may be left empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ListenAddress(pub Option<SocketAddr>);
+
+impl FromStr for ListenAddress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let address = text.parse().map_err(|_| "must be an address and a port like 127.0.0.1:9090");
+        address.map(|address| Self(Some(address)))
     }
 }
 
@@ -45,6 +62,11 @@ impl TrustedProxies {
     /// Whether this address is one of ours.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use diesel::QueryableByName;
+use diesel::migration::Migration;
 use diesel::sql_types::Bool;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
@@ -87,4 +88,24 @@ where
         }
     });
     applying.await.map_err(|error| DatabaseError::Migrate(error.to_string()))?
+}
+
+/// Names of what is pending.
+pub async fn pending<C>(
+    conn: C,
+    migrations: EmbeddedMigrations,
+) -> Result<Vec<String>, DatabaseError>
+where
+    C: AsyncConnection + 'static,
+    AsyncConnectionWrapper<C>:
+        diesel::Connection<Backend = C::Backend> + MigrationHarness<C::Backend>,
+{
+    let looking = tokio::task::spawn_blocking(move || {
+        let mut conn = AsyncConnectionWrapper::<C>::from(conn);
+        match conn.pending_migrations(migrations) {
+            Ok(pending) => Ok(pending.iter().map(|one| one.name().to_string()).collect()),
+            Err(error) => Err(DatabaseError::Migrate(error.to_string())),
+        }
+    });
+    looking.await.map_err(|error| DatabaseError::Migrate(error.to_string()))?
 }

@@ -1,5 +1,6 @@
 //! A pool of connections and the runtime that it works on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 // The one that diesel-async's pools are made of, too.
@@ -20,8 +21,8 @@ use crate::last_failure::LastFailure;
 /// How long a caller waits for a free connection.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens one connection to a URL.
-pub type Establish<C> = fn(&str) -> BoxFuture<'_, ConnectionResult<C>>;
+/// Opens one connection.
+type Establish<C> = Arc<dyn Fn() -> BoxFuture<'static, ConnectionResult<C>> + Send + Sync>;
 
 /// The pool; clones share it.
 pub struct Pooled<M: ManageConnection> {
@@ -46,9 +47,12 @@ where
 {
     /// A pool of at most `size` connections. Nothing is opened before it is asked for; each then
     /// lives on the runtime on which this is called.
-    pub fn new(url: &str, size: u32, establish: Establish<C>) -> Self {
+    pub fn new(
+        size: u32,
+        establish: impl Fn() -> BoxFuture<'static, ConnectionResult<C>> + Send + Sync + 'static,
+    ) -> Self {
         let (home, last_failure) = (Handle::current(), LastFailure::default());
-        let manager = manager(url, establish, home.clone(), last_failure.clone());
+        let manager = manager(Arc::new(establish), home.clone(), last_failure.clone());
         let pool = Pool::builder().max_size(size).connection_timeout(CHECKOUT_TIMEOUT);
         Self { pool: pool.build_unchecked(manager), home, last_failure }
     }
@@ -83,7 +87,6 @@ impl<M: ManageConnection<Error = PoolError>> Pooled<M> {
 
 /// Opens connections on that runtime, whichever thread asks for them later.
 fn manager<C>(
-    url: &str,
     establish: Establish<C>,
     home: Handle,
     last_failure: LastFailure<String>,
@@ -95,9 +98,9 @@ where
     // Connections that died while idle are found out before anybody gets them: after a restart of
     // the database each would fail one request, or one of the last writes at shutdown.
     config.recycling_method = RecyclingMethod::Verified;
-    config.custom_setup = Box::new(move |url| {
-        let (url, last_failure) = (url.to_owned(), last_failure.clone());
-        let opening = home.spawn(async move { establish(&url).await });
+    config.custom_setup = Box::new(move |_| {
+        let last_failure = last_failure.clone();
+        let opening = home.spawn(establish());
         let opening = opening.map(move |opened| {
             let opened = opened
                 .unwrap_or_else(|error| Err(ConnectionError::BadConnection(error.to_string())));
@@ -106,5 +109,6 @@ where
         });
         opening.boxed()
     });
-    AsyncDieselConnectionManager::new_with_config(url, config)
+    // Where to is known to whoever establishes.
+    AsyncDieselConnectionManager::new_with_config("", config)
 }

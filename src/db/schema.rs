@@ -10,6 +10,8 @@ diesel::table! {
         kind -> Text,
         enabled -> Bool,
         created_at -> Timestamp,
+        confirmed_origin -> Nullable<Text>,
+        confirmed_kind -> Nullable<Text>,
     }
 }
 
@@ -104,6 +106,21 @@ diesel::table! {
         completion_tokens -> BigInt,
         latency_ms_sum -> BigInt,
         ttft_ms_sum -> BigInt,
+        client_errors -> BigInt,
+        refused -> BigInt,
+        key_attempts -> BigInt,
+        key_failures -> BigInt,
+    }
+}
+
+diesel::table! {
+    refusals_hourly (hour, provider, reason, token_id) {
+        hour -> Timestamp,
+        day -> Date,
+        provider -> Text,
+        reason -> Text,
+        token_id -> BigInt,
+        refused -> BigInt,
     }
 }
 
@@ -139,6 +156,17 @@ diesel::table! {
         agent -> Text,
         created_at -> Timestamp,
         expires_at -> Timestamp,
+        proven_at -> Nullable<Timestamp>,
+        seen_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    admin_sessions (id) {
+        id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        seen_at -> Timestamp,
     }
 }
 
@@ -148,6 +176,7 @@ diesel::table! {
         purpose -> Text,
         code_hash -> Text,
         expires_at -> Timestamp,
+        tries -> Integer,
     }
 }
 
@@ -187,10 +216,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    totp_recovery_codes (user_id, code_hash) {
+        user_id -> BigInt,
+        code_hash -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     token_changes (id) {
         id -> BigInt,
         token_hash -> Text,
         at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    former_users (email_hash) {
+        email_hash -> Text,
+        token_id -> BigInt,
+        key_expires_at -> Nullable<Timestamp>,
+        last_sign_day -> Nullable<Date>,
+        deleted_at -> Timestamp,
     }
 }
 
@@ -314,6 +361,9 @@ diesel::table! {
         prompt_tokens -> BigInt,
         completion_tokens -> BigInt,
         attempts -> Text,
+        asked_model -> Text,
+        error_code -> Text,
+        error_message -> Text,
     }
 }
 
@@ -340,6 +390,7 @@ diesel::table! {
         before -> Nullable<Text>,
         after -> Nullable<Text>,
         hash -> Text,
+        key_id -> Text,
     }
 }
 
@@ -348,5 +399,17 @@ diesel::table! {
         id -> Integer,
         seq -> BigInt,
         hash -> Text,
+        sealed_from -> BigInt,
+        pruned_seq -> BigInt,
+        pruned_hash -> Text,
+        macs -> Text,
+    }
+}
+
+diesel::table! {
+    audit_keys (id) {
+        id -> Text,
+        sealed -> Text,
+        sealed_with -> Text,
     }
 }

@@ -1,8 +1,10 @@
 //! Accounts: `/api/auth`.
 
+pub mod admin_session;
 pub mod change_password;
 pub mod config;
 pub mod delete;
+mod device;
 mod door;
 pub mod export;
 pub mod key;
@@ -17,6 +19,7 @@ mod session;
 pub mod sessions;
 pub mod sign;
 pub mod signins;
+pub mod sudo;
 pub mod totp;
 pub mod usage;
 mod view;
@@ -27,11 +30,13 @@ use utoipa::ToSchema;
 use self::proof::Proof;
 use crate::accounts::codes::{Checked, Ticket, too_many_tries};
 use crate::accounts::tell;
+use crate::accounts::visitor::Visitor;
 use crate::app::App;
 use crate::auth::Email;
 use crate::db::Conn;
 use crate::error::{ApiError, ErrorCode, invalid, not_found};
 use crate::mail::Purpose;
+use crate::metrics::Limit;
 use crate::models::user::Account;
 
 /// It was done.
@@ -54,19 +59,31 @@ fn email(text: &str) -> Result<Email, ApiError> {
 /// try. 422 when it is wrong, 429 after too many tries.
 async fn ticket(
     app: &App,
-    conn: &mut Conn<'_>,
+    visitor: &Visitor,
     email: &Email,
     purpose: Purpose,
     code: &str,
 ) -> Result<Ticket, ApiError> {
-    let now = app.clock.now();
-    let looking = conn
-        .transaction(async |conn| app.codes.check(conn, email.as_str(), purpose, code, now).await);
-    match looking.await? {
+    match check_code(app, visitor, email, purpose, code).await? {
         Checked::Right(ticket) => Ok(ticket),
         Checked::Wrong => Err(wrong_code()),
-        Checked::TooMany { retry_after } => Err(too_many_tries(retry_after)),
+        Checked::TooMany => Err(too_many_tries()),
     }
+}
+
+async fn check_code(
+    app: &App,
+    visitor: &Visitor,
+    email: &Email,
+    purpose: Purpose,
+    code: &str,
+) -> Result<Checked, ApiError> {
+    let (stores, now) = ((&app.database, &app.cache), app.clock.now());
+    let checked = app.codes.check(stores, visitor, email.as_str(), purpose, code, now).await?;
+    if checked == Checked::TooMany {
+        app.metrics.limit(Limit::Codes);
+    }
+    Ok(checked)
 }
 
 /// The one answer for a code that is wrong, was used, or whose time is over.

@@ -3,6 +3,7 @@
 pub mod aliases;
 pub mod announcements;
 pub mod audit;
+pub mod breakers;
 pub mod cache;
 pub mod events;
 pub mod fallbacks;

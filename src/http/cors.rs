@@ -21,7 +21,7 @@ pub fn headers() -> DefaultHeaders {
 /// A browser's question before the request. It carries no token, so it is answered without one.
 pub async fn preflight(request: HttpRequest) -> HttpResponse {
     let mut response = HttpResponse::NoContent();
-    response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"));
+    response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, OPTIONS"));
     response.insert_header((ACCESS_CONTROL_MAX_AGE, 3600));
     // `*` would leave out `Authorization`, which is what is asked for.
     if let Some(wanted) = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS) {

@@ -16,11 +16,12 @@ pub struct Place {
     pub standing: Standing,
 }
 
-/// Lets the request in, or refuses it with 429. Costs a token without limits nothing.
-pub async fn enter(app: &App, caller: &Caller, prompt_bytes: usize) -> Result<Place, ApiError> {
+/// Lets the request in, or refuses it with 429: before its body is read, so that nobody holds more
+/// bodies in memory than their token may have requests at once. Costs a token without limits
+/// nothing.
+pub async fn enter(app: &App, caller: &Caller) -> Result<Place, ApiError> {
     let Some(limits) = &caller.limits else { return Ok(Place::default()) };
-    let Admitted { mut permit, standing } = app.limiter.admit(caller.token, limits).await?;
-    permit.asked(prompt_bytes);
+    let Admitted { permit, standing } = app.limiter.admit(caller.token, limits).await?;
     Ok(Place { permit: Some(permit), standing })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::ConnectionType;
@@ -12,9 +12,13 @@ use actix_web::{Error, HttpMessage, HttpRequest, ResponseError, rt, web};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::audit::Actor;
 use crate::error::{Admin, ApiError};
+use crate::http::body::held::Held;
+use crate::http::connection::{Progress, Tracked, suit_version};
 use crate::http::extract::{Administrator, Member};
 use crate::http::strangers::{self, Door};
+use crate::http::{forgive, noted, protect};
 use crate::metrics::Answers;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,23 +39,34 @@ impl RequestId {
 }
 
 /// Gives every answer an id and counts it, and closes connections while the server is being stopped.
-pub async fn request_id<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+pub async fn request_id(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<Tracked>, Error> {
+    let progress = Progress::begin(&request);
+    let body = Held::of(&mut request, progress.clone());
+    forgive::path(&mut request);
     let id = request.headers().get(REQUEST_ID).filter(|id| is_harmless(id)).cloned();
     let id = id.or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).ok());
     let id = id.unwrap_or_else(|| HeaderValue::from_static("unknown"));
     request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.call(request).await?;
+    let mut response = match next.call(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            Progress::fail(progress);
+            return Err(error);
+        }
+    };
     response.headers_mut().insert(REQUEST_ID, id);
+    suit_version(&mut response);
+    protect::answer(&mut response);
     strangers::tell(&mut response);
     Answers::count(&response);
     let app = response.request().app_data::<web::Data<App>>();
     if app.is_some_and(|app| app.draining.load(Ordering::Acquire)) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    Ok(response)
+    Ok(Progress::answer(progress, response, body))
 }
 
 fn is_harmless(id: &HeaderValue) -> bool {
@@ -67,8 +82,11 @@ pub async fn administrators_only<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match Administrator::check(request.request()).await {
         Ok(administrator) => {
+            let actor = administrator.0.clone();
             request.extensions_mut().insert(administrator);
-            Ok(next.call(request).await?.map_into_left_body())
+            let response = next.call(request).await?;
+            note_refusal(&actor, &response);
+            Ok(response.map_into_left_body())
         }
         Err(Admin(refused)) => {
             let refused = turned_away(&request, Door::Administrators, refused).await;
@@ -84,13 +102,22 @@ pub async fn members_only<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match Member::check(request.request()).await {
         Ok(member) => {
+            let actor = member.actor.clone();
             request.extensions_mut().insert(member);
-            Ok(next.call(request).await?.map_into_left_body())
+            let response = next.call(request).await?;
+            note_refusal(&actor, &response);
+            Ok(response.map_into_left_body())
         }
         Err(refused) => {
             let refused = turned_away(&request, Door::Members, refused).await;
             Ok(request.into_response(refused.error_response()).map_into_right_body())
         }
+    }
+}
+
+fn note_refusal<B>(actor: &Actor, response: &ServiceResponse<B>) {
+    if let Some(app) = response.request().app_data::<web::Data<App>>() {
+        noted::look(app, actor, response);
     }
 }
 

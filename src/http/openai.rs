@@ -3,3 +3,4 @@
 pub mod chat_completions;
 pub mod described;
 pub mod models;
+pub mod refusals;

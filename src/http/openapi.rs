@@ -25,13 +25,16 @@ use super::{account, admin, announcements, openai, status, templates};
         openai::described::chat, openai::described::models, openai::described::model,
 
         account::config::show, account::send_code::send_code, account::register::register,
-        account::login::login, account::reset_password::reset_password, account::logout::logout,
+        account::login::login, account::admin_session::begin, account::admin_session::end,
+        account::reset_password::reset_password, account::logout::logout,
         account::change_password::change_password, account::delete::delete,
         account::profile::show, account::profile::change,
         account::sign::sign, account::signins::list, account::signins::calendar,
         account::usage::usage, account::key::rotate, account::key::reveal, account::export::export,
         account::sessions::list, account::sessions::end,
+        account::sudo::show, account::sudo::prove,
         account::totp::show, account::totp::set_up, account::totp::enable, account::totp::disable,
+        account::totp::recovery_codes,
 
         admin::stats::totals, admin::usage::report, admin::latency::report,
         admin::requests::list, admin::requests::show, admin::events::watch,
@@ -63,9 +66,10 @@ use super::{account, admin, announcements, openai, status, templates};
 
         admin::providers::list::list, admin::providers::add::add,
         admin::providers::change::change, admin::providers::delete::delete,
-        admin::providers::test::test,
+        admin::providers::confirm::confirm, admin::providers::test::test,
         admin::aliases::list::list, admin::aliases::add::add, admin::aliases::delete::delete,
         admin::fallbacks::list::list, admin::fallbacks::set::set, admin::fallbacks::delete::delete,
+        admin::breakers::list, admin::breakers::close,
         admin::cache::stats, admin::cache::clear,
 
         admin::settings::list, admin::settings::change,

@@ -12,6 +12,7 @@ use tera::TeraResult;
 
 pub use self::assets::{asset, picture};
 
+use super::not_served;
 use super::resource::{Path, no_such_path, path};
 use super::strangers::{self, Door};
 use crate::app::App;
@@ -31,12 +32,12 @@ pub fn page(at: &str, name: &'static str) -> Path {
             html(&app, &request, StatusCode::SERVICE_UNAVAILABLE, app.pages.set_up(language))
         })
     };
-    path(at).get(show).head(show)
+    path(at).get(show)
 }
 
 /// The guides of this repository: the one that the path names, or the first.
 pub fn guide(at: &str) -> Path {
-    path(at).get(show_guide).head(show_guide)
+    path(at).get(show_guide)
 }
 
 async fn show_guide(request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Admin> {
@@ -58,7 +59,10 @@ pub async fn no_such_page(
     if let Err(error) = strangers::admit(&request, &app, Door::Pages).await {
         return too_many(&app, &request, error);
     }
-    nothing_there(&app, &request).await
+    match not_served::of_ollama(request.path()) {
+        Some(refused) => Ok(refused),
+        None => nothing_there(&app, &request).await,
+    }
 }
 
 async fn nothing_there(app: &App, request: &HttpRequest) -> Result<HttpResponse, Admin> {

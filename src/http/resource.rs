@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, web};
 
+use super::openai::refusals;
 use super::{cors, middleware};
 use crate::error::{Admin, ApiError, ErrorCode, OpenAi, not_found};
 use crate::metrics::Answers;
@@ -12,9 +13,20 @@ use crate::metrics::Answers;
 /// A path under construction.
 pub struct Path {
     resource: Resource,
-    members_only: bool,
+    within: Within,
     methods: Vec<&'static str>,
     refuse: fn(ApiError) -> HttpResponse,
+}
+
+/// What stands around its handlers.
+#[derive(Clone, Copy)]
+enum Within {
+    /// Nothing.
+    Nothing,
+    /// Whoever is not signed in is turned away.
+    Members,
+    /// Requests for a model that are refused are counted.
+    Refusals,
 }
 
 /// A path whose errors are in the admin API's words.
@@ -24,7 +36,7 @@ pub fn path(path: &str) -> Path {
 
 /// A path for whoever is signed in.
 pub fn member_path(path: &str) -> Path {
-    Path { members_only: true, ..self::path(path) }
+    Path { within: Within::Members, ..self::path(path) }
 }
 
 /// A path whose errors are in OpenAI's words.
@@ -35,8 +47,14 @@ pub fn openai(path: &str) -> Path {
     this
 }
 
+/// As [`openai`], for requests for a model.
+pub fn counted_openai(path: &str) -> Path {
+    Path { within: Within::Refusals, ..openai(path) }
+}
+
 fn new(path: &str, refuse: fn(ApiError) -> HttpResponse) -> Path {
-    Path { resource: web::resource(path), members_only: false, methods: Vec::new(), refuse }
+    let (resource, within) = (web::resource(path), Within::Nothing);
+    Path { resource, within, methods: Vec::new(), refuse }
 }
 
 macro_rules! methods {
@@ -58,19 +76,26 @@ macro_rules! methods {
 }
 
 impl Path {
-    methods!(
-        get = "GET",
-        head = "HEAD",
-        post = "POST",
-        put = "PUT",
-        patch = "PATCH",
-        delete = "DELETE"
-    );
+    /// Answers GET with this handler, and HEAD with its headers.
+    pub fn get<F, Args>(self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let mut this = self;
+        let resource = this.resource.route(web::get().to(handler.clone()));
+        this.resource = resource.route(web::head().to(handler));
+        this.methods.extend(["GET", "HEAD"]);
+        this
+    }
+
+    methods!(post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
 }
 
 impl HttpServiceFactory for Path {
     fn register(self, config: &mut AppService) {
-        let Self { resource, members_only, methods, refuse } = self;
+        let Self { resource, within, methods, refuse } = self;
         let allow: &'static str = methods.join(", ").leak();
         let other = move || {
             let mut error =
@@ -79,20 +104,15 @@ impl HttpServiceFactory for Path {
             std::future::ready(refuse(error))
         };
         let resource = resource.default_service(web::to(other)).app_data(Answers::default());
-        if members_only {
-            resource.wrap(from_fn(middleware::members_only)).register(config);
-        } else {
-            resource.register(config);
+        match within {
+            Within::Nothing => resource.register(config),
+            Within::Members => resource.wrap(from_fn(middleware::members_only)).register(config),
+            Within::Refusals => resource.wrap(from_fn(refusals::count)).register(config),
         }
     }
 }
 
 /// There is no such path.
 pub async fn no_such_path() -> Result<HttpResponse, Admin> {
-    Err(not_found("path").into())
-}
-
-/// There is no such path, to an OpenAI client.
-pub async fn no_such_openai_path() -> Result<HttpResponse, OpenAi> {
     Err(not_found("path").into())
 }

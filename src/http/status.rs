@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use self::health::Health;
+pub use self::health::RecentHealth;
 use self::public_stats::PublicStats;
 use crate::app::App;
 use crate::error::{Admin, AdminError};
 use crate::http::extract::{Anyone, Scraper, provider};
+use crate::upstream::client::Client;
 
 /// How long public statistics are served without asking the database again.
 const PUBLIC_STATS_FRESH: Duration = Duration::from_secs(10);
@@ -68,10 +70,11 @@ pub async fn metrics(_: Scraper, app: web::Data<App>) -> HttpResponse {
     HttpResponse::Ok().content_type(METRICS_TYPE).body(app.metrics.page(&app).await)
 }
 
-/// How each part is. Always 200: the pool may serve although a part is away.
+/// How each part is, at most a second ago: anyone may ask, and looking asks the database. Always 200:
+/// the pool may serve although a part is away.
 #[utoipa::path(get, path = "/health", tag = "Status", responses((status = 200, body = Health)))]
 pub async fn health(app: web::Data<App>) -> HttpResponse {
-    HttpResponse::Ok().json(Health::look(&app).await)
+    HttpResponse::Ok().content_type("application/json").body(app.health.get(&app).await)
 }
 
 /// The query of the public statistics.
@@ -96,6 +99,7 @@ pub struct PublicStatsQuery {
 pub async fn public_stats(
     _: Anyone<Admin>,
     app: web::Data<App>,
+    client: web::Data<Client>,
     query: web::Query<PublicStatsQuery>,
 ) -> Result<HttpResponse, Admin> {
     let provider = provider(&app, query.provider.as_deref())?;
@@ -103,7 +107,7 @@ pub async fn public_stats(
     let body = match app.cache.get(&name).await {
         Some(known) => known,
         None => {
-            let stats = PublicStats::collect(&app, &provider.id).await?;
+            let stats = PublicStats::collect(&app, &client, &provider).await?;
             let body = Bytes::from(serde_json::to_vec(&stats).unwrap_or_default());
             app.cache.set(&name, body.clone(), PUBLIC_STATS_FRESH).await;
             body
@@ -112,7 +116,8 @@ pub async fn public_stats(
     Ok(HttpResponse::Ok().content_type("application/json").body(body))
 }
 
-/// Of those that ended one way or the other, percent to two places; 0 when none did.
+/// Of what was served, well or with a failure, percent to two places; 0 when nothing was. What a client
+/// was to blame for, left, or was refused, says nothing about the service.
 pub fn success_rate(success: i64, failure: i64) -> f64 {
     let ended = success + failure;
     if ended == 0 {

@@ -10,7 +10,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::extract::address;
 use crate::app::App;
-use crate::auth::bucket;
+use crate::auth::{Network, bucket};
 use crate::cache::{Rate, Taken};
 use crate::error::{ApiError, ErrorCode};
 
@@ -31,6 +31,8 @@ pub enum Door {
     Members,
     /// What is for administrators.
     Administrators,
+    /// Bodies on the routes by which people sign in and up.
+    Accounts,
 }
 
 impl Door {
@@ -41,6 +43,7 @@ impl Door {
             Self::Clients => "clients",
             Self::Members => "members",
             Self::Administrators => "administrators",
+            Self::Accounts => "accounts",
         }
     }
 }
@@ -49,6 +52,15 @@ impl Door {
 pub async fn admit(request: &HttpRequest, app: &App, door: Door) -> Result<(), ApiError> {
     let from = bucket(address(request));
     app.bots.look(request, &from);
+    count(request, app, door, &from).await
+}
+
+/// Lets a stranger's body be read, or refuses with 429: one that makes no sense is counted, too.
+pub async fn admit_body(request: &HttpRequest, app: &App) -> Result<(), ApiError> {
+    count(request, app, Door::Accounts, &bucket(address(request))).await
+}
+
+async fn count(request: &HttpRequest, app: &App, door: Door, from: &str) -> Result<(), ApiError> {
     let settings = app.settings.now();
     if !settings.enable_rate_limit {
         return Ok(());
@@ -80,11 +92,35 @@ pub async fn take(
 ) -> Result<(), ApiError> {
     let taken = app.cache.take(name, rate).await;
     request.extensions_mut().insert(taken);
-    if taken.allowed {
-        return Ok(());
+    if taken.allowed { Ok(()) } else { Err(too_many(taken.wait)) }
+}
+
+/// Takes one from each of these networks, or refuses with 429. What all of a wider one may is its
+/// multiple of the rate. The answer will tell what the first has left, or the one that is spent.
+pub async fn take_each(
+    request: &HttpRequest,
+    app: &App,
+    name: &str,
+    networks: &[Network],
+    rate: Rate,
+) -> Result<(), ApiError> {
+    for (nth, network) in networks.iter().enumerate() {
+        let rate = Rate { limit: rate.limit.saturating_mul(network.factor), ..rate };
+        let taken = app.cache.take(&format!("{name}:{}", network.name), rate).await;
+        if nth == 0 || !taken.allowed {
+            request.extensions_mut().insert(taken);
+        }
+        if !taken.allowed {
+            return Err(too_many(taken.wait));
+        }
     }
+    Ok(())
+}
+
+/// The refusal of whoever has asked too often and may ask again after so long.
+pub fn too_many(wait: Duration) -> ApiError {
     let error = ApiError::new(ErrorCode::RateLimited, "too many requests");
-    Err(error.retry_after(whole_secs(taken.wait).max(1)))
+    error.retry_after(whole_secs(wait).max(1))
 }
 
 /// Tells in the answer what was taken, if the request was counted.

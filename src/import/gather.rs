@@ -12,11 +12,10 @@ use super::{
     BATCH, BYTES_MAX, Bad, Entry, ImportError, ImportParts, Item, LINES_MAX, Options, Parser,
     Progress, VALIDATED_MAX, breathe,
 };
-use crate::actors::key_pool::PURPOSE;
 use crate::jobs::LINES_SHOWN;
 use crate::models::job_item::BadLine;
 use crate::models::upstream_key::UpstreamKey;
-use crate::vault::mask;
+use crate::vault::{Binding, mask};
 
 /// A file that was read, and what of it is new.
 pub struct Gathered {
@@ -76,7 +75,7 @@ struct New {
     /// Its place in the file, from 1.
     seq: u64,
     entry: Entry,
-    /// Under all encryption keys.
+    /// Those that a stored row of it may have; the first is written.
     fingerprints: Vec<String>,
 }
 
@@ -160,7 +159,9 @@ impl<'a> Work<'a> {
 
     fn sealed(&self, new: New) -> Result<Row, ImportError> {
         let New { seq, entry, fingerprints } = new;
-        let sealed = self.parts.vault.seal(PURPOSE, &entry.secret)?;
+        let fingerprint = fingerprints.into_iter().next().unwrap_or_default();
+        let binding = Binding::upstream_key(&self.options.provider, &fingerprint);
+        let sealed = self.parts.vault.seal(&binding, &entry.secret)?;
         let ttl_secs = entry.ttl_secs.or(self.options.ttl_secs).filter(|secs| *secs > 0);
         let now = self.parts.clock.now();
         let own = !entry.account.is_empty();
@@ -171,7 +172,7 @@ impl<'a> Work<'a> {
             account: if own { entry.account } else { self.options.account.clone() },
             ttl_secs: ttl_secs.unwrap_or(0),
             masked: mask(&entry.secret),
-            fingerprint: fingerprints.into_iter().next().unwrap_or_default(),
+            fingerprint,
             sealed: sealed.sealed,
             sealed_with: sealed.sealed_with,
             expires_at: ttl_secs.map(|secs| now.plus_secs(secs).naive()),

@@ -32,7 +32,7 @@ impl Gathered {
             self.check_keys(parts)?;
             let deed = self.begin(conn, parts, options, how, actor, id).await?;
             self.items(conn, id, progress).await?;
-            Ok(audit::record(conn, actor, deed, parts.clock.now()).await?)
+            Ok(audit::record(conn, &parts.vault, actor, deed, parts.clock.now()).await?)
         })
         .await?;
         Ok(Imported::Job(id))

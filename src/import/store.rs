@@ -75,7 +75,7 @@ impl Gathered {
             "failed": report.failed,
             "skipped": report.skipped,
         }));
-        Ok(audit::record(conn, actor, deed, now).await?)
+        Ok(audit::record(conn, &parts.vault, actor, deed, now).await?)
     }
 }
 

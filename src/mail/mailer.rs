@@ -54,6 +54,14 @@ impl Mailer {
         }
     }
 
+    /// Whether mails would be taken: the mail server is greeted, and let go.
+    pub async fn knock(&self) -> Result<(), Failure> {
+        match &self.way {
+            Way::Smtp(smtp) => smtp.knock().await,
+            Way::Directory(_) => Ok(()),
+        }
+    }
+
     /// Hands over a letter, by this connection or a new one.
     pub async fn deliver(&self, open: &mut Open, posted: &Posted) -> Result<(), Failure> {
         let mail = self.mail(posted).map_err(|error| Failure::Unmade(format!("{error:#}")))?;

@@ -44,6 +44,17 @@ impl Renderer {
             context.insert("code", code);
             context.insert("minutes", minutes);
         }
+        // A template can't leave out what a text is given: what a message lacks is empty.
+        let (mut provider, mut origin, mut place, mut actor) = ("", "", "", "");
+        if let Message::ProviderMoved { provider: id, from, to, by } = &letter.message {
+            (provider, origin, place, actor) = (id, from, to, by);
+        }
+        let left = if let Message::RecoveryCodeUsed { left } = letter.message { left } else { 0 };
+        context.insert("left", &left);
+        context.insert("provider", provider);
+        context.insert("origin", origin);
+        context.insert("place", place);
+        context.insert("actor", actor);
         let subject = "{{ t(key=kind, lang=lang) }}";
         let subject = self.tera.render_str(subject, &context, false)?;
         context.insert("subject", &subject);
@@ -64,5 +75,8 @@ const fn kind(message: &Message) -> &'static str {
         Message::PasswordChanged => "mail-password-changed",
         Message::Approved => "mail-approved",
         Message::AccountDeleted => "mail-account-deleted",
+        Message::KeysExported => "mail-keys-exported",
+        Message::RecoveryCodeUsed { .. } => "mail-recovery-code-used",
+        Message::ProviderMoved { .. } => "mail-provider-moved",
     }
 }

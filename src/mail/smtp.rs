@@ -81,6 +81,13 @@ impl Smtp {
         Ok(())
     }
 
+    /// Connects, signs in where there is a password, and says goodbye.
+    pub async fn knock(&self) -> Result<(), Failure> {
+        let connected = tokio::time::timeout(self.timeout, self.connect()).await;
+        Open(Some(connected.map_err(|_| Failure::TooSlow)??)).close().await;
+        Ok(())
+    }
+
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let at_once = (self.secure == Secure::Tls).then(|| self.tls.clone());
         let server = (self.host.as_str(), self.port);

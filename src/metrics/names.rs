@@ -50,12 +50,18 @@ metrics! {
     HTTP_REQUESTS = "http_requests_total" "Answers by route and class of status.",
 
     REQUESTS = "requests_total" "Requests for a model that are over, by provider and outcome.",
+    REFUSALS = "refusals_total"
+        "Requests for a model that were turned away before a key was tried, by reason.",
     REQUEST_SECONDS = "request_duration_seconds" "From arrival to the end, of requests answered well.",
     FIRST_BYTE_SECONDS = "request_first_byte_seconds"
         "From arrival to the answer's first byte, of requests answered well.",
     ATTEMPTS = "upstream_attempts_total"
         "Attempts with one key each, by provider, verdict and reason.",
     TOKENS = "tokens_total" "Tokens as upstreams counted them, by provider and kind.",
+    OTHER_MODELS = "other_models_total"
+        "Answers from a model that the client token may not use, by provider.",
+    ACCOUNT_LIMITS = "account_limits_total"
+        "Refusals at sign-in and at the administrators' door since a counter was spent, by limit.",
     UNDER_WAY = "requests_under_way" "Requests for a model that have begun and are not over.",
 
     KEYS = "keys" "Upstream keys by provider and status.",
@@ -71,6 +77,19 @@ metrics! {
     STATS_WRITTEN = "stats_written_total" "Requests that are counted and written.",
     STATS_LINES_DROPPED = "stats_lines_dropped_total"
         "Lines about single requests that there was no room for.",
+
+    BODIES_BYTES = "bodies_bytes" "Bytes that request bodies take now.",
+    BODIES_MAX_BYTES = "bodies_max_bytes" "Bytes that request bodies may take.",
+    BODIES_REFUSED = "bodies_refused_total"
+        "Bodies that were refused for want of room, by what was full.",
+    HASHING_WAITING = "hashing_waiting" "Passwords that wait to be hashed or compared, by lane.",
+    HASHING_REFUSED = "hashing_refused_total"
+        "Passwords that were refused since a lane was full or too slow, by lane.",
+
+    AUDIT_HEAD_SEQ = "audit_head_seq" "Number of the audit log's last row.",
+    AUDIT_HEAD_HASH = "audit_head_hash" "The first 12 hexadecimal digits of that row's hash, as a number.",
+    AUDIT_HEAD_AUTHENTIC = "audit_head_authentic"
+        "Whether this service wrote the audit log's end, and it never went back.",
 
     DATABASE_CONNECTIONS = "database_connections" "Connections to the database, by state.",
     DATABASE_WAITS = "database_checkouts_total" "How asking for a connection went.",

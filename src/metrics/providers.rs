@@ -1,13 +1,16 @@
 //! Requests for models and their attempts, by provider.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::PrometheusRecorder;
 
 use super::family::Family;
-use super::names::{ATTEMPTS, FIRST_BYTE_SECONDS, REQUEST_SECONDS, REQUESTS, TOKENS};
+use super::names::{
+    ATTEMPTS, FIRST_BYTE_SECONDS, OTHER_MODELS, REFUSALS, REQUEST_SECONDS, REQUESTS, TOKENS,
+};
 use crate::pool::reason::Reason;
 use crate::pool::verdict::Verdict;
 use crate::stats::{Outcome, Record};
@@ -23,16 +26,36 @@ const OTHER: &str = "other";
 pub struct OfProviders {
     recorder: Arc<PrometheusRecorder>,
     by_id: Family<String, Arc<OfProvider>>,
+    refusals: Family<String, Counter>,
+    other_models: AtomicU64,
 }
 
 impl OfProviders {
     pub fn new(recorder: Arc<PrometheusRecorder>) -> Self {
-        Self { recorder, by_id: Family::default() }
+        let (by_id, refusals) = (Family::default(), Family::default());
+        Self { recorder, by_id, refusals, other_models: AtomicU64::new(0) }
+    }
+
+    /// Counts an answer from a model that its client token may not use; returns how many there
+    /// were.
+    pub fn other_model(&self, provider: &str) -> u64 {
+        self.with(provider, |of| {
+            OTHER_MODELS.counter(&*self.recorder, &[("provider", &of.id)]).increment(1);
+        });
+        self.other_models.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Counts a request and its attempts.
     pub fn request(&self, record: &Record) {
-        self.with(&record.provider, |provider| provider.request(record));
+        if let Some(reason) = record.refused_for() {
+            // Codes of errors are a closed set.
+            let make = || REFUSALS.counter(&*self.recorder, &[("reason", reason)]);
+            self.refusals.with(reason, make, |counter| counter.increment(1));
+        }
+        // What nobody knows or what is for no provider that there is, is by reason only.
+        if !record.is_strangers() && !record.provider.is_empty() {
+            self.with(&record.provider, |provider| provider.request(record));
+        }
         for attempt in &record.attempts {
             let verdict = &attempt.verdict;
             self.with(&attempt.provider, |provider| provider.attempt(&self.recorder, verdict));
@@ -51,6 +74,8 @@ struct OfProvider {
     success: Counter,
     failure: Counter,
     cancelled: Counter,
+    client_error: Counter,
+    refused: Counter,
     prompt: Counter,
     completion: Counter,
     duration: Histogram,
@@ -69,6 +94,8 @@ impl OfProvider {
             success: requests(Outcome::Success),
             failure: requests(Outcome::Failure),
             cancelled: requests(Outcome::Cancelled),
+            client_error: requests(Outcome::ClientError),
+            refused: requests(Outcome::Refused),
             prompt: tokens("prompt"),
             completion: tokens("completion"),
             duration: REQUEST_SECONDS.histogram(recorder, &[of]),
@@ -82,6 +109,8 @@ impl OfProvider {
             Outcome::Success => self.success.increment(1),
             Outcome::Failure => self.failure.increment(1),
             Outcome::Cancelled => self.cancelled.increment(1),
+            Outcome::ClientError => self.client_error.increment(1),
+            Outcome::Refused => self.refused.increment(1),
         }
         self.prompt.increment(u64::try_from(record.tokens.prompt).unwrap_or(0));
         self.completion.increment(u64::try_from(record.tokens.completion).unwrap_or(0));

@@ -7,13 +7,16 @@ use futures_util::future::join_all;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
 use super::names::{
-    ACTOR_RESTARTS, BUILD_INFO, DATABASE_CONNECTIONS, DATABASE_WAITS, KEY_POOL_UP, KEYS,
-    MAILBOX_DEPTH, REDIS_CONNECTIONS, REDIS_DEGRADED, REPLICAS, STATS_LAG, STATS_LINES_DROPPED,
-    STATS_RECORDED, STATS_ROWS, STATS_WRITTEN, STATS_WRITTEN_AT, UNDER_WAY, UPTIME,
+    ACTOR_RESTARTS, AUDIT_HEAD_AUTHENTIC, AUDIT_HEAD_HASH, AUDIT_HEAD_SEQ, BODIES_BYTES,
+    BODIES_MAX_BYTES, BODIES_REFUSED, BUILD_INFO, DATABASE_CONNECTIONS, DATABASE_WAITS,
+    HASHING_REFUSED, HASHING_WAITING, KEY_POOL_UP, KEYS, MAILBOX_DEPTH, REDIS_CONNECTIONS,
+    REDIS_DEGRADED, REPLICAS, STATS_LAG, STATS_LINES_DROPPED, STATS_RECORDED, STATS_ROWS,
+    STATS_WRITTEN, STATS_WRITTEN_AT, UNDER_WAY, UPTIME,
 };
 use super::providers::seconds;
 use crate::actors::guardian::Cause;
 use crate::app::App;
+use crate::audit::DIGITS_MIN;
 
 /// So long the guardian may take; the pool has a limit of its own.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -26,6 +29,9 @@ pub async fn page(app: &App) -> String {
     tokio::join!(keys(app, &recorder), restarts(app, &recorder));
     statistics(app, &recorder);
     stores(app, &recorder);
+    bodies(app, &recorder);
+    hashing(app, &recorder);
+    audit(app, &recorder);
     let build = [
         ("version", env!("CARGO_PKG_VERSION")),
         ("database", app.database.kind()),
@@ -105,6 +111,38 @@ fn stores(app: &App, recorder: &PrometheusRecorder) {
     }
     REDIS_DEGRADED.set(recorder, &[], f64::from(u8::from(app.cache.is_degraded())));
     REPLICAS.set(recorder, &[], count(app.peers.share().count));
+}
+
+fn bodies(app: &App, recorder: &PrometheusRecorder) {
+    let bytes = |bytes: usize| whole(bytes.try_into().unwrap_or(u64::MAX));
+    BODIES_BYTES.set(recorder, &[], bytes(app.bodies.held()));
+    BODIES_MAX_BYTES.set(recorder, &[], bytes(app.bodies.max()));
+    for (full, refused) in app.bodies.refused() {
+        BODIES_REFUSED.total(recorder, &[("full", full)], refused);
+    }
+}
+
+fn hashing(app: &App, recorder: &PrometheusRecorder) {
+    for lane in app.passwords.lanes() {
+        HASHING_WAITING.set(recorder, &[("lane", lane.name)], number(lane.waiting));
+        HASHING_REFUSED.total(recorder, &[("lane", lane.name)], lane.refused);
+    }
+}
+
+/// Nothing before the first look.
+fn audit(app: &App, recorder: &PrometheusRecorder) {
+    let Some(seen) = app.audit_head.get() else { return };
+    let digits = seen.hash.get(..DIGITS_MIN).unwrap_or("0");
+    let hash = u64::from_str_radix(digits, 16).unwrap_or_default();
+    AUDIT_HEAD_SEQ.set(recorder, &[], whole(seen.seq.unsigned_abs()));
+    AUDIT_HEAD_HASH.set(recorder, &[], whole(hash));
+    AUDIT_HEAD_AUTHENTIC.set(recorder, &[], f64::from(u8::from(seen.is_authentic)));
+}
+
+/// Exact up to 2^53.
+fn whole(number: u64) -> f64 {
+    let half = |number: u64| f64::from(u32::try_from(number & 0xffff_ffff).unwrap_or(u32::MAX));
+    half(number >> 32).mul_add(4_294_967_296.0, half(number))
 }
 
 fn number(count: usize) -> f64 {

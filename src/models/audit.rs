@@ -1,13 +1,11 @@
-//! The audit log's rows.
+//! The audit log's rows, its head, and keys of it that are no longer derived.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use sha2::{Digest, Sha256};
 
-use crate::clock::Millis;
 use crate::db::Conn;
-use crate::db::schema::{audit_head, audit_log};
+use crate::db::schema::{audit_head, audit_keys, audit_log};
 use crate::with_conn;
 
 /// A row of `audit_log`.
@@ -26,62 +24,43 @@ pub struct AuditRow {
     pub before: Option<String>,
     pub after: Option<String>,
     pub hash: String,
+    pub key_id: String,
 }
 
-/// The chain's end: its last row's number and hash.
-#[derive(Debug, Clone, PartialEq, Eq, HasQuery)]
+/// The chain's end, and what its beginning is known by.
+#[derive(Debug, Clone, PartialEq, Eq, HasQuery, AsChangeset)]
 #[diesel(table_name = audit_head)]
 #[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
-#[expect(missing_docs, reason = "named for what they are")]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
 pub struct AuditHead {
     pub seq: i64,
     pub hash: String,
+    pub sealed_from: i64,
+    pub pruned_seq: i64,
+    pub pruned_hash: String,
+    pub macs: String,
+}
+
+/// A key of the chain, sealed.
+#[derive(Debug, Clone, HasQuery, Insertable, AsChangeset)]
+#[diesel(table_name = audit_keys)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+#[expect(missing_docs, reason = "the columns, explained in the migration")]
+pub struct AuditKey {
+    pub id: String,
+    pub sealed: String,
+    pub sealed_with: String,
 }
 
 impl AuditRow {
-    /// The hash of this row where it follows `previous`. Each field goes in with its length, so that
-    /// no two rows read the same.
-    pub fn hash_after(&self, previous: &str) -> String {
-        let mut hasher = Sha256::new();
-        let mut add = |field: Option<&str>| {
-            let length = field.map_or(u64::MAX, |field| field.len() as u64);
-            hasher.update(length.to_be_bytes());
-            hasher.update(field.unwrap_or_default());
-        };
-        add(Some(previous));
-        add(Some(&self.id.to_string()));
-        add(Some(&Millis::from(self.at).rfc3339()));
-        for field in [&self.actor, &self.address, &self.request_id, &self.action, &self.target] {
-            add(Some(field));
-        }
-        add(self.before.as_deref());
-        add(self.after.as_deref());
-        hex::encode(hasher.finalize())
-    }
-
-    /// Appends this row to the chain, which gives it its number and hash.
-    pub async fn append(mut self, conn: &mut Conn<'_>) -> QueryResult<()> {
-        use audit_head as h;
-        // The update locks the head until the transaction ends, so that the chain can't fork.
-        let (seq, previous): (i64, String) = with_conn!(conn, |conn| {
-            diesel::update(h::table.find(1))
-                .set(h::seq.eq(h::seq + 1))
-                .returning((h::seq, h::hash))
-                .get_result(conn)
-                .await
-        })?;
-        self.id = seq;
-        self.hash = self.hash_after(&previous);
-        let head = h::hash.eq(&self.hash);
+    /// Adds the row.
+    pub async fn insert(&self, conn: &mut Conn<'_>) -> QueryResult<()> {
         with_conn!(conn, |conn| {
-            diesel::insert_into(audit_log::table).values(&self).execute(conn).await?;
-            diesel::update(h::table.find(1)).set(head).execute(conn).await
+            diesel::insert_into(audit_log::table).values(self).execute(conn).await
         })?;
         Ok(())
     }
-}
 
-impl AuditRow {
     /// The rows after number `after`, by number, at most `limit`: to walk over all of them.
     pub async fn after(conn: &mut Conn<'_>, after: i64, limit: i64) -> QueryResult<Vec<Self>> {
         with_conn!(conn, |conn| {
@@ -93,11 +72,56 @@ impl AuditRow {
                 .await
         })
     }
+
+    /// Deletes the rows after number `after`, up to number `last`; returns how many.
+    pub async fn delete(conn: &mut Conn<'_>, after: i64, last: i64) -> QueryResult<usize> {
+        let old = audit_log::table.filter(audit_log::id.gt(after)).filter(audit_log::id.le(last));
+        with_conn!(conn, |conn| diesel::delete(old).execute(conn).await)
+    }
 }
 
 impl AuditHead {
     /// The chain's end as the database has it.
     pub async fn read(conn: &mut Conn<'_>) -> QueryResult<Self> {
         with_conn!(conn, |conn| Self::query().filter(audit_head::id.eq(1)).first(conn).await)
+    }
+
+    /// The same, and nobody else may change it until the transaction ends: the chain can't fork.
+    pub async fn lock(conn: &mut Conn<'_>) -> QueryResult<Self> {
+        use audit_head as h;
+        with_conn!(conn, |conn| {
+            diesel::update(h::table.find(1))
+                .set(h::seq.eq(h::seq))
+                .returning(Self::as_returning())
+                .get_result(conn)
+                .await
+        })
+    }
+
+    /// Writes it.
+    pub async fn put(&self, conn: &mut Conn<'_>) -> QueryResult<()> {
+        let this = diesel::update(audit_head::table.find(1)).set(self);
+        with_conn!(conn, |conn| this.execute(conn).await).map(drop)
+    }
+}
+
+impl AuditKey {
+    /// All of them.
+    pub async fn all(conn: &mut Conn<'_>) -> QueryResult<Vec<Self>> {
+        with_conn!(conn, |conn| Self::query().load(conn).await)
+    }
+
+    /// Writes it in the place of the one of that name, if there is one.
+    pub async fn put(&self, conn: &mut Conn<'_>) -> QueryResult<()> {
+        with_conn!(conn, |conn| {
+            diesel::insert_into(audit_keys::table)
+                .values(self)
+                .on_conflict(audit_keys::id)
+                .do_update()
+                .set(self)
+                .execute(conn)
+                .await
+        })
+        .map(drop)
     }
 }

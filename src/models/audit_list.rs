@@ -4,6 +4,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::audit::AuditRow;
 use super::key_list::{like_pattern, lower};
@@ -18,6 +20,19 @@ extern "SQL" {
     fn coalesce(text: Nullable<Text>, otherwise: Text) -> Text;
 }
 
+/// Kind of what is noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditKind {
+    /// What administrators and commands did.
+    Admin,
+    /// Signing in, sessions, and what people do with their own accounts.
+    Auth,
+}
+
+/// Actions of [`AuditKind::Auth`].
+const AUTH_PATTERN: &str = "auth.%";
+
 /// Which rows.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
@@ -25,6 +40,8 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// Whose action begins with this.
     pub action: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<AuditKind>,
     /// Done to exactly this.
     pub target: Option<String>,
     /// From this moment on.
@@ -44,6 +61,11 @@ macro_rules! narrowed {
         if let Some(action) = &$filter.action {
             let pattern = like_pattern(action).split_off(1);
             query = query.filter(a::action.like(pattern).escape('\\'));
+        }
+        match $filter.kind {
+            Some(AuditKind::Auth) => query = query.filter(a::action.like(AUTH_PATTERN)),
+            Some(AuditKind::Admin) => query = query.filter(a::action.not_like(AUTH_PATTERN)),
+            None => {}
         }
         if let Some(target) = &$filter.target {
             query = query.filter(a::target.eq(target.clone()));

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::db::Conn;
 use crate::db::bulk::{self, Column, execute};
-use crate::db::schema::usage_hourly;
+use crate::db::schema::{client_tokens, usage_hourly};
 use crate::with_conn;
 
 /// A row of `upstream_keys`.
@@ -151,6 +151,23 @@ const LINK_USER_KEYS: &str = "UPDATE client_tokens SET user_id = u.id, provider 
      WHERE client_tokens.token_hash = x.token_hash AND client_tokens.user_id IS NULL \
      AND NOT EXISTS (SELECT 1 FROM client_tokens AS own WHERE own.user_id = u.id)";
 
+/// A token that has become a user's own, sealed as theirs.
+#[derive(Serialize)]
+#[expect(missing_docs, reason = "columns of client_tokens")]
+pub struct OwnedToken {
+    pub token_hash: String,
+    pub user_id: i64,
+    pub sealed: String,
+    pub sealed_with: String,
+}
+
+const OWNED_COLUMNS: [Column; 4] =
+    [("token_hash", "text"), ("user_id", "bigint"), ("sealed", "text"), ("sealed_with", "text")];
+
+const SAVE_OWNED: &str = "UPDATE client_tokens SET sealed = x.sealed, sealed_with = x.sealed_with \
+     FROM {rows} WHERE client_tokens.token_hash = x.token_hash \
+     AND client_tokens.user_id = x.user_id";
+
 /// A row of `user_signins`.
 #[derive(Serialize)]
 #[expect(missing_docs, reason = "the columns, explained in the migration")]
@@ -218,6 +235,30 @@ impl UserKeyRow {
     /// many.
     pub async fn link(conn: &mut Conn<'_>, rows: &[Self]) -> QueryResult<usize> {
         execute(conn, LINK_USER_KEYS, &USER_KEY_COLUMNS, rows).await
+    }
+}
+
+impl OwnedToken {
+    /// The hashes of those of these tokens that are somebody's, and whose.
+    pub async fn owners(
+        conn: &mut Conn<'_>,
+        hashes: impl Iterator<Item = &String>,
+    ) -> QueryResult<Vec<(String, i64)>> {
+        use client_tokens as t;
+        let hashes: Vec<&String> = hashes.collect();
+        with_conn!(conn, |conn| {
+            t::table
+                .filter(t::token_hash.eq_any(hashes))
+                .filter(t::user_id.is_not_null())
+                .select((t::token_hash, t::user_id.assume_not_null()))
+                .load(conn)
+                .await
+        })
+    }
+
+    /// Writes these.
+    pub async fn save(conn: &mut Conn<'_>, tokens: &[Self]) -> QueryResult<usize> {
+        execute(conn, SAVE_OWNED, &OWNED_COLUMNS, tokens).await
     }
 }
 

@@ -13,6 +13,7 @@ use crate::auth;
 use crate::db::Conn;
 use crate::db::schema::client_tokens;
 use crate::limits::{Limits, Used};
+use crate::vault::{Binding, Sealed, Vault, VaultError};
 use crate::with_conn;
 
 /// A row of `client_tokens`, without the token.
@@ -42,6 +43,17 @@ pub struct ClientToken {
     pub previous_hash: Option<String>,
     pub previous_until: Option<NaiveDateTime>,
     pub user_id: Option<i64>,
+}
+
+/// A token as it is stored, and whose it is.
+#[derive(Debug, HasQuery)]
+#[diesel(table_name = client_tokens)]
+#[diesel(check_for_backend(diesel::pg::Pg, diesel::sqlite::Sqlite))]
+pub struct SealedToken {
+    token_hash: String,
+    user_id: Option<i64>,
+    sealed: String,
+    sealed_with: String,
 }
 
 /// A token to add.
@@ -99,6 +111,18 @@ pub struct Rotation<'a> {
     pub previous_until: Option<NaiveDateTime>,
 }
 
+impl SealedToken {
+    /// The token itself.
+    ///
+    /// # Errors
+    /// It was sealed under another encryption key, or for another user or row.
+    pub fn open(self, vault: &Vault) -> Result<String, VaultError> {
+        let Self { token_hash, user_id, sealed, sealed_with } = self;
+        let binding = Binding::client_token(&token_hash, user_id);
+        vault.open(&binding, &Sealed { sealed, sealed_with })
+    }
+}
+
 /// Sums of a token's day; none where there is no row.
 #[derive(QueryableByName)]
 struct DaySums {
@@ -108,7 +132,7 @@ struct DaySums {
     tokens: Option<i64>,
 }
 
-const USED_ON: &str = "SELECT CAST(SUM(requests) AS BIGINT) AS requests, \
+const USED_ON: &str = "SELECT CAST(SUM(requests - refused) AS BIGINT) AS requests, \
      CAST(SUM(prompt_tokens + completion_tokens) AS BIGINT) AS tokens \
      FROM usage_hourly WHERE token_id = $1 AND day = $2";
 
@@ -140,11 +164,10 @@ impl ClientToken {
         .optional()
     }
 
-    /// The token itself, sealed, and with what.
-    pub async fn sealed(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<(String, String)>> {
-        use client_tokens as t;
+    /// The token itself, sealed.
+    pub async fn sealed(conn: &mut Conn<'_>, id: i64) -> QueryResult<Option<SealedToken>> {
         with_conn!(conn, |conn| {
-            t::table.find(id).select((t::sealed, t::sealed_with)).first(conn).await
+            SealedToken::query().filter(client_tokens::id.eq(id)).first(conn).await
         })
         .optional()
     }

@@ -1,4 +1,4 @@
-//! Codes that were mailed, and what addresses have had of mails and of tries.
+//! Codes that were mailed, and what addresses have had of mails.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -18,6 +18,7 @@ pub struct EmailCode<'a> {
     pub purpose: &'a str,
     pub code_hash: &'a str,
     pub expires_at: NaiveDateTime,
+    pub tries: i32,
 }
 
 impl EmailCode<'_> {
@@ -52,10 +53,21 @@ impl EmailCode<'_> {
         .optional()
     }
 
-    /// Voids all codes of an address.
-    pub async fn void(conn: &mut Conn<'_>, email: &str) -> QueryResult<usize> {
-        let these = c::table.filter(c::email.eq(email));
-        with_conn!(conn, |conn| diesel::delete(these).execute(conn).await)
+    /// Counts a try at the code with this hash; `false`, and nothing is counted, when it has had
+    /// `max`.
+    pub async fn count_try(
+        conn: &mut Conn<'_>,
+        email: &str,
+        purpose: &str,
+        hash: &str,
+        max: i32,
+    ) -> QueryResult<bool> {
+        let this = c::table.find((email, purpose)).filter(c::code_hash.eq(hash));
+        let open = this.filter(c::tries.lt(max));
+        let counted = with_conn!(conn, |conn| {
+            diesel::update(open).set(c::tries.eq(c::tries + 1)).execute(conn).await
+        })?;
+        Ok(counted > 0)
     }
 
     /// Takes the code with this hash out; `false` when somebody else was quicker.
@@ -80,14 +92,6 @@ pub struct EmailLimit {
     pub mailed_at: NaiveDateTime,
     pub mail_day: NaiveDate,
     pub mails: i32,
-    pub tries_since: NaiveDateTime,
-    pub tries: i32,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = Integer)]
-    count: i32,
 }
 
 /// Counts a mail, if the last one is old enough and the day has room: one statement, so that
@@ -96,14 +100,7 @@ const COUNT_MAIL: &str = "INSERT INTO email_limits AS l \
      (email, mailed_at, mail_day, mails, tries_since, tries) VALUES ($1, $2, $3, 1, $2, 0) \
      ON CONFLICT (email) DO UPDATE SET mailed_at = $2, mail_day = $3, \
      mails = CASE WHEN l.mail_day = $3 THEN l.mails + 1 ELSE 1 END \
-     WHERE l.mailed_at <= $4 AND (l.mail_day <> $3 OR l.mails < $5) RETURNING mails AS count";
-
-/// Counts a try, in a window that begins with the first. SQLite numbers parameters as they come.
-const COUNT_TRY: &str = "INSERT INTO email_limits AS l \
-     (email, mailed_at, mail_day, mails, tries_since, tries) VALUES ($1, $2, $3, 0, $4, 1) \
-     ON CONFLICT (email) DO UPDATE SET \
-     tries_since = CASE WHEN l.tries_since <= $2 THEN $4 ELSE l.tries_since END, \
-     tries = CASE WHEN l.tries_since <= $2 THEN 1 ELSE l.tries + 1 END RETURNING tries AS count";
+     WHERE l.mailed_at <= $4 AND (l.mail_day <> $3 OR l.mails < $5)";
 
 impl EmailLimit {
     /// What this address has had.
@@ -121,44 +118,16 @@ impl EmailLimit {
         before: NaiveDateTime,
         max: i32,
     ) -> QueryResult<bool> {
-        let counted: Option<Count> = with_conn!(conn, |conn| {
+        let counted = with_conn!(conn, |conn| {
             diesel::sql_query(COUNT_MAIL)
                 .bind::<Text, _>(email)
                 .bind::<Timestamp, _>(now)
                 .bind::<Date, _>(now.date())
                 .bind::<Timestamp, _>(before)
                 .bind::<Integer, _>(max)
-                .get_result(conn)
-                .await
-        })
-        .optional()?;
-        Ok(counted.is_some())
-    }
-
-    /// Counts a try at a code of this address, in a window that began after `since`; returns how
-    /// many that makes.
-    pub async fn count_try(
-        conn: &mut Conn<'_>,
-        email: &str,
-        now: NaiveDateTime,
-        since: NaiveDateTime,
-    ) -> QueryResult<i32> {
-        let counted: Count = with_conn!(conn, |conn| {
-            diesel::sql_query(COUNT_TRY)
-                .bind::<Text, _>(email)
-                .bind::<Timestamp, _>(since)
-                .bind::<Date, _>(since.date())
-                .bind::<Timestamp, _>(now)
-                .get_result(conn)
+                .execute(conn)
                 .await
         })?;
-        Ok(counted.count)
-    }
-
-    /// Forgets the tries: the last one was right.
-    pub async fn forget_tries(conn: &mut Conn<'_>, email: &str) -> QueryResult<usize> {
-        with_conn!(conn, |conn| {
-            diesel::update(l::table.find(email)).set(l::tries.eq(0)).execute(conn).await
-        })
+        Ok(counted > 0)
     }
 }

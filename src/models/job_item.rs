@@ -10,7 +10,7 @@ use crate::db::Conn;
 use crate::db::bulk::{self, Column};
 use crate::db::schema::{imports, job_items as i};
 use crate::jobs::Counts;
-use crate::vault::Sealed;
+use crate::vault::{Binding, Sealed, Vault, VaultError};
 use crate::with_conn;
 
 /// The state of an item that is not done.
@@ -104,9 +104,13 @@ impl ItemState<'_> {
 }
 
 impl ItemRow {
-    /// The secret, sealed as those of upstream keys are.
-    pub fn secret(&self) -> Sealed {
-        Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() }
+    /// The key, which was sealed to become one of this provider.
+    ///
+    /// # Errors
+    /// It was sealed under another encryption key, or for another provider or row.
+    pub fn open(&self, vault: &Vault, provider: &str) -> Result<String, VaultError> {
+        let sealed = Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() };
+        vault.open(&Binding::upstream_key(provider, &self.fingerprint), &sealed)
     }
 
     /// Stores keys that wait, a JSON array with a field for each column; returns how many.

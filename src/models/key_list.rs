@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
-use diesel::dsl::sql;
+use diesel::dsl::{not, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,7 +17,7 @@ use crate::with_conn;
 
 use super::key_sort::KeySort;
 use super::page::Page;
-use super::upstream_key::UpstreamKey;
+use super::upstream_key::{HELD, UpstreamKey};
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -34,7 +34,7 @@ pub enum KeyStatus {
     All,
     /// In rotation.
     Active,
-    /// Taken out by an administrator.
+    /// Taken out by an administrator, or held back since its provider has moved.
     Disabled,
     /// Taken out by failures or by the upstream's refusal.
     Failed,
@@ -123,18 +123,26 @@ macro_rules! narrowed {
             .is_null()
             .or(k::disabled_until.is_not_null().and(k::disabled_until.le($now)));
         let manual = Reason::Manual.as_str();
+        let held = sql::<Bool>(HELD);
+        let served = not(sql::<Bool>(HELD));
         match $filter.status {
             KeyStatus::All => query,
             KeyStatus::Expired => query.filter(expired),
             KeyStatus::Disabled => {
-                query.filter(alive).filter(benched).filter(k::disabled_reason.eq(manual))
+                let by_hand = benched.and(k::disabled_reason.eq(manual));
+                query.filter(alive).filter(held.or(by_hand))
             }
-            KeyStatus::Failed => {
-                query.filter(alive).filter(benched).filter(k::disabled_reason.ne(manual))
+            KeyStatus::Failed => query
+                .filter(alive)
+                .filter(served)
+                .filter(benched)
+                .filter(k::disabled_reason.ne(manual)),
+            KeyStatus::Cooling => {
+                query.filter(alive).filter(served).filter(off).filter(k::cooling_until.gt($now))
             }
-            KeyStatus::Cooling => query.filter(alive).filter(off).filter(k::cooling_until.gt($now)),
             KeyStatus::Active => query
                 .filter(alive)
+                .filter(served)
                 .filter(off)
                 .filter(k::cooling_until.is_null().or(k::cooling_until.le($now))),
         }
@@ -216,10 +224,13 @@ impl UpstreamKey {
         })
     }
 
-    /// How the key stands by its columns.
+    /// How the key stands by its columns, and by whether its provider has moved.
     pub fn status(&self, now: NaiveDateTime) -> KeyStatus {
         if self.expires_at.is_some_and(|at| at <= now) {
             return KeyStatus::Expired;
+        }
+        if self.held {
+            return KeyStatus::Disabled;
         }
         match &self.disabled_reason {
             Some(reason) if self.disabled_until.is_none_or(|until| until > now) => {

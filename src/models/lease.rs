@@ -59,6 +59,15 @@ pub async fn release(conn: &mut Conn<'_>, name: &str, owner: &str) -> QueryResul
     })
 }
 
+/// How many replicas are there.
+pub async fn replicas(conn: &mut Conn<'_>, now: NaiveDateTime) -> QueryResult<usize> {
+    let sql = "SELECT owner FROM leases WHERE name LIKE 'replica/%' AND expires_at > $1";
+    let all: Vec<Replica> = with_conn!(conn, |conn| {
+        diesel::sql_query(sql).bind::<Timestamp, _>(now).load(conn).await
+    })?;
+    Ok(all.len())
+}
+
 /// Says until when a replica is there; returns all who are, in order.
 pub async fn present(
     conn: &mut Conn<'_>,

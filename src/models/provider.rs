@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use url::Url;
 
 use crate::db::Conn;
 use crate::db::schema::providers;
@@ -25,9 +26,30 @@ pub struct ProviderRow {
     pub enabled: bool,
     /// When it was added.
     pub created_at: NaiveDateTime,
+    /// The origin that an administrator last confirmed, while the provider is elsewhere.
+    pub confirmed_origin: Option<String>,
+    /// The kind that an administrator last confirmed, while the provider is elsewhere.
+    pub confirmed_kind: Option<String>,
 }
 
 impl ProviderRow {
+    /// Scheme, host and port of its base URL; empty for a built-in one, which stores none.
+    pub fn origin(&self) -> String {
+        let url = Url::parse(&self.base_url);
+        url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+    }
+
+    /// This row, changed from `before`: where its origin or its kind is another one than was last
+    /// confirmed, that is kept until an administrator confirms the new ones.
+    pub fn changed_from(mut self, before: &Self) -> Self {
+        let origin = before.confirmed_origin.clone().unwrap_or_else(|| before.origin());
+        let kind = before.confirmed_kind.clone().unwrap_or_else(|| before.kind.clone());
+        let moved = origin != self.origin() || kind != self.kind;
+        self.confirmed_origin = moved.then_some(origin);
+        self.confirmed_kind = moved.then_some(kind);
+        self
+    }
+
     /// All of them.
     pub async fn all(conn: &mut Conn<'_>) -> QueryResult<Vec<Self>> {
         with_conn!(conn, |conn| Self::query().order(providers::id).load(conn).await)
@@ -57,11 +79,25 @@ impl ProviderRow {
             p::base_url.eq(&self.base_url),
             p::kind.eq(&self.kind),
             p::enabled.eq(self.enabled),
+            p::confirmed_origin.eq(&self.confirmed_origin),
+            p::confirmed_kind.eq(&self.confirmed_kind),
         );
         let changed = with_conn!(conn, |conn| {
             diesel::update(p::table.find(&self.id)).set(set).execute(conn).await
         })?;
         Ok(changed == 1)
+    }
+
+    /// Confirms where this one is, unless it is elsewhere meanwhile: then false.
+    pub async fn confirm(&self, conn: &mut Conn<'_>) -> QueryResult<bool> {
+        use providers as p;
+        let nothing: Option<String> = None;
+        let set = (p::confirmed_origin.eq(&nothing), p::confirmed_kind.eq(&nothing));
+        let here = p::base_url.eq(&self.base_url).and(p::kind.eq(&self.kind));
+        let confirmed = with_conn!(conn, |conn| {
+            diesel::update(p::table.find(&self.id).filter(here)).set(set).execute(conn).await
+        })?;
+        Ok(confirmed == 1)
     }
 
     /// Deletes the one of this id.

@@ -8,8 +8,8 @@ use diesel_async::RunQueryDsl;
 use crate::db::Conn;
 use crate::with_conn;
 
-/// Requests by outcome. `requests = success + failure + cancelled`; a request that its client left
-/// is no failure of the pool.
+/// Requests by outcome. `requests = success + failure + cancelled + client_errors + refused`: what a
+/// client left, or was itself to blame for, is no failure of the pool.
 #[derive(Debug, Clone, Copy, Default, QueryableByName)]
 pub struct Totals {
     /// All.
@@ -18,9 +18,18 @@ pub struct Totals {
     /// Answered well.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub success: Option<i64>,
-    /// Answered with an error.
+    /// Failed although keys were tried.
     #[diesel(sql_type = Nullable<BigInt>)]
     pub failure: Option<i64>,
+    /// Left by their clients.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub cancelled: Option<i64>,
+    /// The upstream found fault with them.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub client_errors: Option<i64>,
+    /// Turned away before a key was tried.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub refused: Option<i64>,
 }
 
 /// A model and its requests.
@@ -35,6 +44,12 @@ pub struct ModelTotals {
     pub success: i64,
     #[diesel(sql_type = BigInt)]
     pub failure: i64,
+    #[diesel(sql_type = BigInt)]
+    pub cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    pub client_errors: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refused: i64,
 }
 
 /// An hour and its requests.
@@ -49,6 +64,12 @@ pub struct HourTotals {
     pub success: i64,
     #[diesel(sql_type = BigInt)]
     pub failure: i64,
+    #[diesel(sql_type = BigInt)]
+    pub cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    pub client_errors: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refused: i64,
 }
 
 /// Sums, as both databases return them; a bare `SUM` of bigints is `NUMERIC` on Postgres.
@@ -56,7 +77,10 @@ macro_rules! sums {
     ($rest:literal) => {
         concat!(
             "CAST(SUM(requests) AS BIGINT) AS requests, CAST(SUM(success) AS BIGINT) AS success, ",
-            "CAST(SUM(failure) AS BIGINT) AS failure FROM usage_hourly ",
+            "CAST(SUM(failure) AS BIGINT) AS failure, ",
+            "CAST(SUM(cancelled) AS BIGINT) AS cancelled, ",
+            "CAST(SUM(client_errors) AS BIGINT) AS client_errors, ",
+            "CAST(SUM(refused) AS BIGINT) AS refused FROM usage_hourly ",
             $rest
         )
     };
@@ -93,25 +117,35 @@ impl Totals {
 }
 
 impl ModelTotals {
-    /// The models with the most requests since `since`, of those that exist: their names come from
-    /// clients, and only a success proves one.
+    /// The models with the most requests since `since`, of those with one of these names and at
+    /// least one success.
     pub async fn top(
         conn: &mut Conn<'_>,
         provider: &str,
         since: NaiveDateTime,
+        names: &[String],
         limit: i64,
     ) -> QueryResult<Vec<Self>> {
+        let names = serde_json::to_string(names)
+            .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+        let listed = match conn {
+            Conn::Postgres(_) => "json_array_elements_text($3::json) AS listed(value)",
+            Conn::Sqlite(_) => "json_each($3) AS listed",
+        };
         let sql = concat!(
             "SELECT model, ",
             sums!(
                 "WHERE provider = $1 AND hour >= $2 AND model <> '' \
-                 GROUP BY model HAVING SUM(success) > 0 ORDER BY 2 DESC, model LIMIT $3"
+                 AND model IN (SELECT listed.value FROM {listed}) \
+                 GROUP BY model HAVING SUM(success) > 0 ORDER BY 2 DESC, model LIMIT $4"
             )
         );
+        let sql = sql.replace("{listed}", listed);
         with_conn!(conn, |conn| {
             diesel::sql_query(sql)
                 .bind::<Text, _>(provider)
                 .bind::<Timestamp, _>(since)
+                .bind::<Text, _>(names)
                 .bind::<BigInt, _>(limit)
                 .load(conn)
                 .await

@@ -35,6 +35,9 @@ pub struct LogRow {
     pub prompt_tokens: i64,
     pub completion_tokens: i64,
     pub attempts: String,
+    pub asked_model: String,
+    pub error_code: String,
+    pub error_message: String,
 }
 
 /// One of `attempts`, which is an array of these in JSON.
@@ -42,6 +45,9 @@ pub struct LogRow {
 #[expect(missing_docs, reason = "as in stats::Attempt")]
 pub struct AttemptLine {
     pub provider: String,
+    /// Empty in lines of former versions, and where the upstream knows no such model.
+    #[serde(default)]
+    pub model: String,
     pub key_id: i64,
     pub verdict: String,
     pub effect: String,
@@ -49,9 +55,13 @@ pub struct AttemptLine {
     pub wait_ms: i64,
     pub ttft_ms: Option<i64>,
     pub duration_ms: i64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error_code: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error_message: String,
 }
 
-const COLUMNS: [Column; 16] = [
+const COLUMNS: [Column; 19] = [
     ("id", "text"),
     ("request_id", "text"),
     ("at", "timestamp"),
@@ -68,6 +78,9 @@ const COLUMNS: [Column; 16] = [
     ("prompt_tokens", "bigint"),
     ("completion_tokens", "bigint"),
     ("attempts", "text"),
+    ("asked_model", "text"),
+    ("error_code", "text"),
+    ("error_message", "text"),
 ];
 
 /// Which lines.
@@ -77,11 +90,14 @@ pub struct LogFilter {
     pub from: Option<NaiveDateTime>,
     pub to: Option<NaiveDateTime>,
     pub provider: Option<String>,
+    /// By its own name or as the client named it.
     pub model: Option<String>,
     pub token: Option<i64>,
-    /// The key that was tried last.
+    /// A key that was tried.
     pub key: Option<i64>,
     pub outcome: Option<String>,
+    /// The code of the pool's own error.
+    pub reason: Option<String>,
     /// The first and the last.
     pub statuses: Option<(i32, i32)>,
     /// The id that the answer carried.
@@ -116,16 +132,19 @@ impl LogRow {
                 query = query.filter(l::provider.eq(provider));
             }
             if let Some(model) = &filter.model {
-                query = query.filter(l::model.eq(model));
+                query = query.filter(l::model.eq(model).or(l::asked_model.eq(model)));
             }
             if let Some(token) = filter.token {
                 query = query.filter(l::token_id.eq(token));
             }
             if let Some(key) = filter.key {
-                query = query.filter(l::key_id.eq(key));
+                query = query.filter(l::attempts.like(with_key(key)));
             }
             if let Some(outcome) = &filter.outcome {
                 query = query.filter(l::outcome.eq(outcome));
+            }
+            if let Some(reason) = &filter.reason {
+                query = query.filter(l::error_code.eq(reason));
             }
             if let Some((first, last)) = filter.statuses {
                 query = query.filter(l::status.between(first, last));
@@ -159,6 +178,12 @@ impl LogRow {
                 .optional()
         })
     }
+}
+
+/// The pattern of `attempts` with one of this key. Within a text of theirs each quote has a backslash
+/// before it, so no words of an upstream can look like this.
+fn with_key(key: i64) -> String {
+    format!("%\"key_id\":{key},%")
 }
 
 /// What keys look like that are still there.

@@ -20,6 +20,9 @@ const CHANGES_KEPT: TimeDelta = TimeDelta::hours(1);
 /// How long it is known what an address had of mails and tries: longer than any of its limits.
 const LIMITS_KEPT: TimeDelta = TimeDelta::days(2);
 
+/// How long a deleted account is remembered: longer than a key lives without check-ins.
+const FORMER_USERS_KEPT: TimeDelta = TimeDelta::days(90);
+
 /// How long administrators still see invitations that open nothing any more.
 const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -30,12 +33,15 @@ pub enum Growing {
     RequestLog,
     UsageHourly,
     LatencyHourly,
+    RefusalsHourly,
     StatsBatches,
     TokenChanges,
     Sessions,
+    AdminSessions,
     EmailCodes,
     EmailLimits,
     Invitations,
+    FormerUsers,
 }
 
 impl Growing {
@@ -45,11 +51,14 @@ impl Growing {
             Self::RequestLog => ("request_log", "at < $1"),
             Self::UsageHourly => ("usage_hourly", "hour < $1"),
             Self::LatencyHourly => ("latency_hourly", "hour < $1"),
+            Self::RefusalsHourly => ("refusals_hourly", "hour < $1"),
             Self::StatsBatches => ("stats_batches", "applied_at < $1"),
             Self::TokenChanges => ("token_changes", "at < $1"),
             Self::Sessions => ("sessions", "expires_at < $1"),
+            Self::AdminSessions => ("admin_sessions", "expires_at < $1"),
             Self::EmailCodes => ("email_codes", "expires_at < $1"),
             Self::EmailLimits => ("email_limits", "mailed_at < $1 AND tries_since < $1"),
+            Self::FormerUsers => ("former_users", "deleted_at < $1"),
             // When the last use was is not kept.
             Self::Invitations => (
                 "invitations",
@@ -85,12 +94,14 @@ pub fn old_batches(now: NaiveDateTime) -> NaiveDateTime {
 }
 
 /// Until when what is kept of accounts is old.
-pub fn old_of_accounts(now: NaiveDateTime) -> [(Growing, NaiveDateTime); 4] {
+pub fn old_of_accounts(now: NaiveDateTime) -> [(Growing, NaiveDateTime); 6] {
     [
         (Growing::Sessions, now),
+        (Growing::AdminSessions, now),
         (Growing::EmailCodes, now),
         (Growing::EmailLimits, now - LIMITS_KEPT),
         (Growing::Invitations, now - INVITATIONS_KEPT),
+        (Growing::FormerUsers, now - FORMER_USERS_KEPT),
     ]
 }
 

@@ -24,6 +24,8 @@ pub struct Session {
     pub agent: String,
     pub created_at: NaiveDateTime,
     pub expires_at: NaiveDateTime,
+    pub proven_at: Option<NaiveDateTime>,
+    pub seen_at: Option<NaiveDateTime>,
 }
 
 impl Session {
@@ -75,6 +77,42 @@ impl Session {
                 .order((s::created_at.desc(), s::id.desc()))
                 .load(conn)
                 .await
+        })
+    }
+
+    /// Notes that its user has shown now who they are; false when it has ended meanwhile.
+    pub async fn prove(
+        conn: &mut Conn<'_>,
+        user: i64,
+        id: &str,
+        now: NaiveDateTime,
+    ) -> QueryResult<bool> {
+        let of = s::user_id.eq(user).and(s::id.eq(id));
+        let proven = with_conn!(conn, |conn| {
+            let update = diesel::update(s::table.filter(of)).set(s::proven_at.eq(now));
+            update.execute(conn).await
+        })?;
+        Ok(proven > 0)
+    }
+
+    /// When it was last used, to the minute.
+    pub fn last_use(&self) -> NaiveDateTime {
+        self.seen_at.unwrap_or(self.created_at)
+    }
+
+    /// Notes that it is used now.
+    pub async fn touch(conn: &mut Conn<'_>, id: &str, now: NaiveDateTime) -> QueryResult<usize> {
+        with_conn!(conn, |conn| {
+            diesel::update(s::table.find(id)).set(s::seen_at.eq(now)).execute(conn).await
+        })
+    }
+
+    /// Forgets, in all sessions of this user, that they have shown who they are.
+    pub async fn forget_proofs(conn: &mut Conn<'_>, user: i64) -> QueryResult<usize> {
+        let never: Option<NaiveDateTime> = None;
+        with_conn!(conn, |conn| {
+            let update = diesel::update(s::table.filter(s::user_id.eq(user)));
+            update.set(s::proven_at.eq(never)).execute(conn).await
         })
     }
 

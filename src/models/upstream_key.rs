@@ -1,13 +1,17 @@
 //! Upstream keys: adding, finding, changing, deleting.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use crate::db::Conn;
 use crate::db::locks::{KEYS, hold};
 use crate::db::schema::upstream_keys;
-use crate::vault::Sealed;
+use crate::pool::reason::Reason;
+use crate::vault::{Binding, Sealed, Vault, VaultError};
 use crate::with_conn;
 
 /// A row of `upstream_keys`.
@@ -22,6 +26,7 @@ pub struct UpstreamKey {
     pub account: String,
     pub category: String,
     pub masked: String,
+    pub fingerprint: String,
     pub sealed: String,
     pub sealed_with: String,
     pub weight: i32,
@@ -43,6 +48,24 @@ pub struct UpstreamKey {
     pub disabled_note: String,
     pub plan: String,
     pub import_id: Option<i64>,
+    #[diesel(select_expression = sql::<Bool>(HELD))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    pub held: bool,
+}
+
+/// Whether the provider of a key has moved, and nobody has confirmed that: no column of the key's
+/// own, so that it holds for all of the provider's keys at once, and is over at once.
+pub const HELD: &str = "provider IN (SELECT id FROM providers WHERE confirmed_origin IS NOT NULL)";
+
+impl UpstreamKey {
+    /// Why the key is out of rotation at `now`, if it is.
+    pub fn disabled_reason(&self, now: NaiveDateTime) -> Option<&str> {
+        if self.held {
+            return Some(Reason::ProviderMoved.as_str());
+        }
+        let still_off = self.disabled_until.is_none_or(|until| until > now);
+        self.disabled_reason.as_deref().filter(|_| still_off)
+    }
 }
 
 /// New values for keys; `None` leaves the old one.
@@ -76,9 +99,13 @@ pub struct NewUpstreamKey<'a> {
 }
 
 impl UpstreamKey {
-    /// The sealed secret.
-    pub fn secret(&self) -> Sealed {
-        Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() }
+    /// The key itself.
+    ///
+    /// # Errors
+    /// It was sealed under another encryption key, or for another provider or row.
+    pub fn open(&self, vault: &Vault) -> Result<String, VaultError> {
+        let sealed = Sealed { sealed: self.sealed.clone(), sealed_with: self.sealed_with.clone() };
+        vault.open(&Binding::upstream_key(&self.provider, &self.fingerprint), &sealed)
     }
 
     /// The keys after `after`, by id, at most `limit`: to walk over all of them.

@@ -10,6 +10,7 @@ use crate::db::bulk::{self, Column};
 use crate::db::locks::{KEYS, TOKENS, hold};
 use crate::db::schema::stats_batches;
 use crate::models::latency::LatencyRow;
+use crate::models::refusal::RefusalRow;
 use crate::models::request_log::LogRow;
 use crate::with_conn;
 
@@ -36,6 +37,10 @@ pub struct UsageRow {
     pub completion_tokens: i64,
     pub latency_ms_sum: i64,
     pub ttft_ms_sum: i64,
+    pub client_errors: i64,
+    pub refused: i64,
+    pub key_attempts: i64,
+    pub key_failures: i64,
 }
 
 /// What to add to a key's own counters.
@@ -68,7 +73,7 @@ pub struct TokenTally {
 /// keeps for the thread that it was on: with all rows in one it came to 10 MB a thread.
 const AT_ONCE: usize = 1_000;
 
-const HOUR_COLUMNS: [Column; 18] = [
+const HOUR_COLUMNS: [Column; 22] = [
     ("hour", "timestamp"),
     ("day", "date"),
     ("provider", "text"),
@@ -87,6 +92,10 @@ const HOUR_COLUMNS: [Column; 18] = [
     ("completion_tokens", "bigint"),
     ("latency_ms_sum", "bigint"),
     ("ttft_ms_sum", "bigint"),
+    ("client_errors", "bigint"),
+    ("refused", "bigint"),
+    ("key_attempts", "bigint"),
+    ("key_failures", "bigint"),
 ];
 
 /// The columns before these say which row; these are added up.
@@ -134,6 +143,10 @@ pub struct Batch {
     pub tokens: Vec<TokenTally>,
     /// How long answers took.
     pub latency: Vec<LatencyRow>,
+    /// What was refused.
+    pub refusals: Vec<RefusalRow>,
+    /// How many of those are of callers that nobody knows, and so in no hour.
+    pub strangers: i64,
     /// Single requests.
     pub lines: Vec<LogRow>,
 }
@@ -141,7 +154,8 @@ pub struct Batch {
 impl Batch {
     /// The requests in it.
     pub fn requests(&self) -> u64 {
-        u64::try_from(self.hours.iter().map(|row| row.requests).sum::<i64>()).unwrap_or(0)
+        let of_hours: i64 = self.hours.iter().map(|row| row.requests).sum();
+        u64::try_from(of_hours + self.strangers).unwrap_or(0)
     }
 
     /// Adds the batch to the tables in one transaction, unless it is there already.
@@ -161,6 +175,7 @@ impl Batch {
             hold(conn, TOKENS, &ids(&self.tokens, |token| token.id)).await?;
             bulk::execute(conn, ADD_TOKENS, &TOKEN_COLUMNS, &self.tokens).await?;
             LatencyRow::add(conn, &self.latency).await?;
+            RefusalRow::add(conn, &self.refusals).await?;
             LogRow::insert(conn, &self.lines).await
         })
         .await

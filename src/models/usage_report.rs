@@ -43,12 +43,14 @@ pub enum Group {
     Key,
     Token,
     User,
+    /// Why requests were refused, by the error's code: of nothing else.
+    Reason,
     /// Nothing: one row a period.
     None,
 }
 
 impl Group {
-    /// The group of a row of `usage_hourly u` (with its token `t`).
+    /// The group of a row of `usage_hourly u` or `refusals_hourly u` (with its token `t`).
     const fn of_usage(self) -> &'static str {
         match self {
             Self::Model => "u.model",
@@ -56,6 +58,7 @@ impl Group {
             Self::Key => "CAST(u.key_id AS TEXT)",
             Self::Token => "CAST(u.token_id AS TEXT)",
             Self::User => "CAST(COALESCE(t.user_id, 0) AS TEXT)",
+            Self::Reason => "u.reason",
             Self::None => "''",
         }
     }
@@ -66,7 +69,7 @@ impl Group {
             Self::Model => Some("model"),
             Self::Provider => Some("provider"),
             Self::None => Some("''"),
-            Self::Key | Self::Token | Self::User => None,
+            Self::Key | Self::Token | Self::User | Self::Reason => None,
         }
     }
 
@@ -74,7 +77,7 @@ impl Group {
     /// has none.
     const fn label(self) -> (&'static str, &'static str) {
         match self {
-            Self::Model | Self::Provider | Self::None => ("x.id", ""),
+            Self::Model | Self::Provider | Self::Reason | Self::None => ("x.id", ""),
             Self::Key => ("k.masked", "LEFT JOIN upstream_keys k ON k.id = CAST(x.id AS BIGINT)"),
             Self::Token => ("n.name", "LEFT JOIN client_tokens n ON n.id = CAST(x.id AS BIGINT)"),
             Self::User => ("p.email", "LEFT JOIN users p ON p.id = CAST(x.id AS BIGINT)"),
@@ -135,13 +138,20 @@ pub struct UsageSums {
     #[diesel(sql_type = BigInt)]
     pub cancelled: i64,
     #[diesel(sql_type = BigInt)]
+    pub client_errors: i64,
+    #[diesel(sql_type = BigInt)]
+    pub refused: i64,
+    #[diesel(sql_type = BigInt)]
     pub status_4xx: i64,
     #[diesel(sql_type = BigInt)]
     pub status_429: i64,
     #[diesel(sql_type = BigInt)]
     pub status_5xx: i64,
+    /// Of these requests; of these keys, where it is about keys.
     #[diesel(sql_type = BigInt)]
     pub attempts: i64,
+    #[diesel(sql_type = BigInt)]
+    pub failed_attempts: i64,
     #[diesel(sql_type = BigInt)]
     pub prompt_tokens: i64,
     #[diesel(sql_type = BigInt)]
@@ -152,15 +162,19 @@ pub struct UsageSums {
     pub ttft_ms_sum: i64,
 }
 
-const SUMS: [&str; 12] = [
+/// Sums and the columns that they are of.
+const SUMS: [&str; 15] = [
     "requests",
     "success",
     "failure",
     "cancelled",
+    "client_errors",
+    "refused",
     "status_4xx",
     "status_429",
     "status_5xx",
     "attempts",
+    "failed_attempts",
     "prompt_tokens",
     "completion_tokens",
     "latency_ms_sum",
@@ -191,7 +205,17 @@ impl UsageSums {
 
 /// Numbers are written into the text: with a parameter that may be missing no index could serve.
 fn sql(filter: &UsageFilter, by: By, group: Group, slice: Slice) -> String {
-    let sums = SUMS.map(|name| format!("CAST(SUM(u.{name}) AS BIGINT) AS {name}")).join(", ");
+    let sums = SUMS.map(|name| {
+        let column = column(name, group);
+        format!("CAST(SUM({column}) AS BIGINT) AS {name}")
+    });
+    let sums = sums.join(", ");
+    let table = if group == Group::Reason { "refusals_hourly" } else { "usage_hourly" };
+    let model = match group {
+        // No model is told apart there: who asks for one asks for nothing.
+        Group::Reason => "$4 = ''",
+        _ => "($4 = '' OR u.model = $4)",
+    };
     let mut narrowed = String::new();
     let days = (filter.from.date(), filter.to.date());
     let mut only = |column: &str, value: Option<i64>| {
@@ -212,12 +236,24 @@ fn sql(filter: &UsageFilter, by: By, group: Group, slice: Slice) -> String {
     let order = if slice.busiest_first { "x.requests DESC, " } else { "" };
     format!(
         "SELECT x.*, {label} AS label FROM (SELECT {period} AS period, {id} AS id, {sums} \
-         FROM usage_hourly u {tokens} WHERE u.hour >= $1 AND u.hour < $2 \
-         AND ($3 = '' OR u.provider = $3) AND ($4 = '' OR u.model = $4){narrowed} GROUP BY 1, 2) x \
+         FROM {table} u {tokens} WHERE u.hour >= $1 AND u.hour < $2 \
+         AND ($3 = '' OR u.provider = $3) AND {model}{narrowed} GROUP BY 1, 2) x \
          {join} ORDER BY x.period, {order}x.id LIMIT {limit} OFFSET {offset}",
         period = by.of_hour(),
         id = group.of_usage(),
         limit = slice.limit,
         offset = slice.offset,
     )
+}
+
+/// The column that a sum is of.
+fn column(name: &str, group: Group) -> String {
+    match (name, group) {
+        ("requests" | "refused", Group::Reason) => "u.refused".to_owned(),
+        (_, Group::Reason) => "0".to_owned(),
+        // A request is its last key's, and an attempt is its own key's.
+        ("attempts", _) => "u.key_attempts".to_owned(),
+        ("failed_attempts", _) => "u.key_failures".to_owned(),
+        _ => format!("u.{name}"),
+    }
 }

@@ -131,6 +131,14 @@ impl Account {
     }
 }
 
+impl User {
+    /// Administrators who are let in.
+    pub async fn administrators(conn: &mut Conn<'_>) -> QueryResult<Vec<Self>> {
+        let these = users::role.eq(Role::Admin.as_str()).and(users::is_active.eq(true));
+        with_conn!(conn, |conn| Self::query().filter(these).order(users::id).load(conn).await)
+    }
+}
+
 /// A token as it opens: a user's key opens nothing while the user is switched off.
 pub async fn with_owner(
     conn: &mut Conn<'_>,

@@ -7,11 +7,12 @@ use super::markdown;
 use crate::language::Language;
 
 /// Their names, in the order in which they are listed; the first is shown unless one is named.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "changelog",
     "readme",
     "admin",
     "operations",
+    "clients",
     "verdicts",
     "metrics",
     "redis",
@@ -22,11 +23,12 @@ pub const NAMES: [&str; 11] = [
 ];
 
 /// Each file with its name here.
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("changelog", "CHANGELOG.md", include_str!("../../CHANGELOG.md")),
     ("readme", "README.md", include_str!("../../README.md")),
     ("admin", "docs/admin.md", include_str!("../../docs/admin.md")),
     ("operations", "docs/operations.md", include_str!("../../docs/operations.md")),
+    ("clients", "docs/clients.md", include_str!("../../docs/clients.md")),
     ("verdicts", "docs/verdicts.md", include_str!("../../docs/verdicts.md")),
     ("metrics", "docs/metrics.md", include_str!("../../docs/metrics.md")),
     ("redis", "docs/redis.md", include_str!("../../docs/redis.md")),

@@ -19,8 +19,8 @@ pub(super) struct Changes {
     unsaved: HashSet<KeyId>,
     /// Only kept where there are other replicas, as what follows.
     untold: HashMap<KeyId, Word>,
-    /// Models whose failures have changed, and whether a success ended them.
-    untold_models: HashMap<String, bool>,
+    /// Models whose breaker or limit has changed.
+    untold_models: HashSet<String>,
     /// Keys whose values an administrator changed.
     revalued: HashSet<KeyId>,
     /// When keys were last told of, here or by another replica.
@@ -66,17 +66,16 @@ impl Changes {
         }
     }
 
-    /// The failures of a model have changed; `well` when a success ended them.
-    pub fn tell_model(&mut self, model: &str, well: bool) {
-        if !self.shared || self.adopting {
-            return;
+    /// The breaker or the limit of a model has changed.
+    pub fn tell_model(&mut self, model: &str) {
+        if self.shared && !self.adopting && !self.untold_models.contains(model) {
+            self.untold_models.insert(model.to_owned());
         }
-        match self.untold_models.get_mut(model) {
-            Some(said) => *said |= well,
-            None => {
-                self.untold_models.insert(model.to_owned(), well);
-            }
-        }
+    }
+
+    /// Whether a model is still to be told of.
+    pub fn is_model_untold(&self, model: &str) -> bool {
+        self.untold_models.contains(model)
     }
 
     /// Others must read this key's values from the database.
@@ -112,7 +111,7 @@ impl Changes {
         untold
     }
 
-    pub fn take_untold_models(&mut self) -> HashMap<String, bool> {
+    pub fn take_untold_models(&mut self) -> HashSet<String> {
         std::mem::take(&mut self.untold_models)
     }
 

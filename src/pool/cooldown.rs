@@ -13,26 +13,52 @@ const BACKOFF_MAX_MS: i64 = 60_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cooldown {
     until: Option<(Millis, Reason)>,
+    /// Nobody named the moment: it is this pool's own backoff.
+    soft: bool,
 }
 
 impl Cooldown {
     /// A cooldown as it was stored.
     pub fn restored(until: Millis, reason: Reason) -> Self {
-        Self { until: Some((until, reason)) }
+        Self { until: Some((until, reason)), soft: false }
     }
 
     /// Extends the cooldown to `until`; returns whether that changed anything.
     pub fn extend(&mut self, until: Millis, reason: Reason) -> bool {
         let longer = self.until.is_none_or(|(now_until, _)| until > now_until);
         if longer {
-            self.until = Some((until, reason));
+            *self = Self::restored(until, reason);
         }
         longer
+    }
+
+    /// Extends it by a backoff.
+    pub fn extend_softly(&mut self, until: Millis, reason: Reason) {
+        if self.extend(until, reason) {
+            self.soft = true;
+        }
+    }
+
+    /// Learns that it is no longer than this backoff's wait, as another replica told.
+    pub fn is_of(&mut self, backoff: &Backoff) {
+        if self.until.is_some_and(|(until, _)| Some(until) <= backoff.end()) {
+            self.soft = true;
+        }
+    }
+
+    /// Whether it is over, or a backoff of this pool's own.
+    pub fn is_soft(&self, now: Millis) -> bool {
+        self.soft || self.active(now).is_none()
     }
 
     /// The end and the reason, while it lasts.
     pub fn active(&self, now: Millis) -> Option<(Millis, Reason)> {
         self.until.filter(|(until, _)| *until > now)
+    }
+
+    /// Whether its last wait was for this, over or not.
+    pub fn is_for(&self, reason: Reason) -> bool {
+        self.until.is_some_and(|(_, last)| last == reason)
     }
 
     /// Ends it when its reason is one of these.
@@ -107,6 +133,11 @@ impl Backoff {
         if since_reset && told.at.plus_ms(told.wait_ms()) > now {
             *self = Self { level: self.level.max(told.level), at: self.at.max(told.at) };
         }
+    }
+
+    /// The end of the last wait.
+    pub fn end(&self) -> Option<Millis> {
+        (self.level > 0).then(|| self.at.plus_ms(self.wait_ms()))
     }
 
     fn wait_ms(&self) -> i64 {

@@ -34,7 +34,7 @@ pub struct KeySpec {
 }
 
 /// Whether a key is in rotation, most final first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Its time is over.
     Expired,
@@ -63,6 +63,8 @@ pub(super) struct Key {
     /// It waits for a slot of its account.
     pub parked: bool,
     pub status: Status,
+    /// Why it is not in rotation.
+    pub why: Option<Reason>,
     /// The moment at which the status may change by itself, as it is in the timers.
     pub wake_at: Option<Millis>,
 }
@@ -88,26 +90,31 @@ impl Key {
             in_flight: 0,
             parked: false,
             status: Status::Active,
+            why: None,
             wake_at: None,
         }
     }
 
-    /// The status now, and the moment at which it may change by itself.
-    pub fn judge(&self, account: &Cooldown, now: Millis) -> (Status, Option<Millis>) {
+    /// The status now, the reason for it, and the moment at which it may change by itself.
+    pub fn judge(
+        &self,
+        account: &Cooldown,
+        now: Millis,
+    ) -> (Status, Option<Reason>, Option<Millis>) {
         if self.expires_at.is_some_and(|at| at <= now) {
-            return (Status::Expired, None);
+            return (Status::Expired, Some(Reason::Expired), None);
         }
         // Whatever it waits for, its own end may come first.
         let first = |until: Option<Millis>| until.into_iter().chain(self.expires_at).min();
-        if let Some((_, until)) = self.disabled
+        if let Some((reason, until)) = self.disabled
             && until.is_none_or(|until| until > now)
         {
-            return (Status::Disabled, first(until));
+            return (Status::Disabled, Some(reason), first(until));
         }
         let cooling = [self.cooldown.active(now), account.active(now)];
-        match cooling.into_iter().flatten().map(|(until, _)| until).max() {
-            Some(until) => (Status::Cooling, first(Some(until))),
-            None => (Status::Active, self.expires_at),
+        match cooling.into_iter().flatten().max_by_key(|(until, _)| *until) {
+            Some((until, reason)) => (Status::Cooling, Some(reason), first(Some(until))),
+            None => (Status::Active, None, self.expires_at),
         }
     }
 

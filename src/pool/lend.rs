@@ -16,9 +16,9 @@ impl ProviderPool {
     pub fn lease(&mut self, model: &str, tried: &[KeyId], now: Millis) -> Result<Loan, Refusal> {
         self.wake(model, now);
         if tried.is_empty()
-            && !self.model_health.is_empty()
-            && let Some(health) = self.model_health.get(model)
-            && let Some((until, _)) = health.cooldown.active(now)
+            && !self.models.is_empty()
+            && let Some(known) = self.models.get(model)
+            && let Some((until, _)) = known.cooldown.active(now)
         {
             return Err(Refusal::ModelCooling { until });
         }
@@ -67,14 +67,22 @@ impl ProviderPool {
         (picked, others)
     }
 
-    fn lend(&mut self, slot: Slot, model: &str, now: Millis) -> Option<Loan> {
-        let fine_model = self.model_health.is_empty() || !self.model_health.contains_key(model);
+    pub fn lend(&mut self, slot: Slot, model: &str, now: Millis) -> Option<Loan> {
+        let fine_model = self.models.is_empty() || !self.models.contains_key(model);
         let key = self.keys.get_mut(slot as usize)?.as_mut()?;
         let account = self.accounts.get_mut(key.account)?;
         let counted = account.cap() > 0;
         let fine_key = key.failures == 0 && key.backoff.is_fresh();
         let success_is_no_news = !counted && fine_key && account.backoff.is_fresh() && fine_model;
-        let loan = Loan { key: key.id, asked_at: now, slot, counted, success_is_no_news };
+        let loan = Loan {
+            key: key.id,
+            asked_at: now,
+            slot,
+            counted,
+            success_is_no_news,
+            soft: key.status == Status::Cooling,
+            probe: false,
+        };
         if counted {
             key.in_flight += 1;
             account.in_flight += 1;

@@ -76,6 +76,9 @@ impl ModelRing {
     /// When the first blocked key is tried again.
     pub fn soonest(&mut self) -> Option<Millis> {
         let absent = &self.absent;
-        self.timers.soonest(|at, slot| absent.get(&slot).is_some_and(|(until, _)| *until == at))
+        let soonest = self
+            .timers
+            .soonest(|at, slot| absent.get(&slot).is_some_and(|(until, _)| *until == at));
+        soonest.map(|(at, _)| at)
     }
 }

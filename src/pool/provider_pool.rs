@@ -4,12 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use super::Rules;
 use super::account::Account;
+use super::askers::Askers;
 use super::changes::Changes;
 use super::elsewhere::Elsewhere;
+use super::firewall::Firewall;
 use super::key::{Key, KeyId, KeySpec, Status};
-use super::model_health::ModelHealth;
+use super::model_breaker::ModelBreaker;
 use super::model_ring::ModelRing;
+use super::reason::Reason;
+use super::retry_budget::RetryBudget;
 use super::ring::{Ring, Slot};
+use super::standing::Reasons;
 use super::state::Counts;
 use super::timers::Timers;
 use crate::clock::Millis;
@@ -30,9 +35,19 @@ pub(super) struct ProviderPool {
     pub full_keys: Elsewhere<Slot>,
     pub ring: Ring,
     pub model_rings: HashMap<String, ModelRing>,
-    pub model_health: HashMap<String, ModelHealth>,
+    pub models: HashMap<String, ModelBreaker>,
+    /// Breakers that opened for everybody, with the reason, or closed: for the log.
+    pub breaker_changes: Vec<(String, Option<Reason>)>,
+    /// Client tokens that asked last.
+    pub askers: Askers,
+    pub firewall: Firewall,
+    pub retries: RetryBudget,
+    /// When a key whose cooldown nobody named may be tried again for want of another.
+    pub soft_try_at: Millis,
     pub timers: Timers,
     pub counts: Counts,
+    /// Why keys are not in rotation, counted.
+    pub reasons: Reasons,
     pub changed: Changes,
 }
 
@@ -51,9 +66,15 @@ impl ProviderPool {
             full_keys: Elsewhere::default(),
             ring: Ring::default(),
             model_rings: HashMap::new(),
-            model_health: HashMap::new(),
+            models: HashMap::new(),
+            breaker_changes: Vec::new(),
+            askers: Askers::default(),
+            firewall: Firewall::default(),
+            retries: RetryBudget::default(),
+            soft_try_at: Millis(0),
             timers: Timers::default(),
             counts: Counts::default(),
+            reasons: Reasons::default(),
             changed: Changes::new(shared),
         }
     }
@@ -109,6 +130,7 @@ impl ProviderPool {
         let Some(slot) = self.by_id.remove(&key) else { return };
         let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::take) else { return };
         *self.count(key.status) -= 1;
+        self.reasons.count(key.why, None);
         self.full_keys.end(slot);
         self.leave_account(key.account, slot, key.max_concurrency, key.in_flight);
         for ring in self.model_rings.values_mut() {
@@ -130,8 +152,9 @@ impl ProviderPool {
     pub fn refresh(&mut self, slot: Slot, now: Millis) {
         let Some(key) = self.keys.get_mut(slot as usize).and_then(Option::as_mut) else { return };
         let Some(account) = self.accounts.get(key.account) else { return };
-        let (status, look_again) = key.judge(&account.cooldown, now);
+        let (status, why, look_again) = key.judge(&account.cooldown, now);
         let before = std::mem::replace(&mut key.status, status);
+        self.reasons.count(std::mem::replace(&mut key.why, why), why);
         let back = status == Status::Active && before != Status::Active;
         if back && key.disabled.take().is_some() {
             // The bench is over: the key starts with a clean sheet.

@@ -33,6 +33,10 @@ reasons! {
     ModelNotFound = "model_not_found",
     /// Taken out by an administrator.
     Manual = "manual",
+    /// Its provider is elsewhere now, and no administrator has confirmed that.
+    ProviderMoved = "provider_moved",
+    /// The key's own time is over.
+    Expired = "expired",
     /// Failed several times in a row.
     AutoDisabled = "auto-disabled",
     /// The upstream refuses the key.
@@ -41,6 +45,8 @@ reasons! {
     Forbidden = "forbidden",
     /// The account has no credit left.
     OutOfCredit = "out_of_credit",
+    /// The key has spent what its owner allows it (OpenRouter), whatever its account has left.
+    KeyLimit = "key_limit",
     /// The account's session window is spent (Ollama: five hours).
     SessionLimit = "session_limit",
     /// The account's week is spent.
@@ -79,6 +85,19 @@ reasons! {
 }
 
 impl Reason {
+    /// Whether it speaks against a key only as long as others are served.
+    pub const fn is_doubtful(self) -> bool {
+        matches!(
+            self,
+            Self::AutoDisabled
+                | Self::Unauthorized
+                | Self::Forbidden
+                | Self::OutOfCredit
+                | Self::RateLimited
+                | Self::ConcurrencyLimit
+        )
+    }
+
     /// Whether a probe that goes well shows that this is over.
     pub const fn shows_in_probes(self) -> bool {
         matches!(
@@ -86,6 +105,7 @@ impl Reason {
             Self::AutoDisabled
                 | Self::Unauthorized
                 | Self::Forbidden
+                | Self::KeyLimit
                 | Self::SessionLimit
                 | Self::WeeklyLimit
                 | Self::MonthlyLimit

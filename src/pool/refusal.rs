@@ -1,5 +1,6 @@
 //! Why no key can be had now.
 
+use super::reason::Reason;
 use crate::clock::Millis;
 
 /// The reason for having no key, and when to come back where that is known.
@@ -26,7 +27,16 @@ pub enum Refusal {
         /// When it is tried again.
         until: Millis,
     },
-    /// The provider keeps failing with this model.
+    /// The circuit breaker of this model at the provider is open.
+    BreakerOpen {
+        /// When the next request may test it.
+        until: Millis,
+        /// The failure that opened it.
+        reason: Reason,
+    },
+    /// Enough retries were made lately: more would only multiply an outage.
+    RetryBudget,
+    /// The upstream limits this model, whichever key asks.
     ModelCooling {
         /// When it is tried again.
         until: Millis,

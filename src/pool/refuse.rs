@@ -48,7 +48,16 @@ impl ProviderPool {
     }
 
     /// When the first key may change by itself.
-    fn soonest(&mut self) -> Option<Millis> {
+    pub fn soonest(&mut self) -> Option<Millis> {
+        self.soonest_entry().map(|(at, _)| at)
+    }
+
+    /// The key that may change by itself first.
+    pub fn soonest_slot(&mut self) -> Option<Slot> {
+        self.soonest_entry().map(|(_, slot)| slot)
+    }
+
+    fn soonest_entry(&mut self) -> Option<(Millis, Slot)> {
         let keys = &self.keys;
         self.timers.soonest(|at, slot| {
             let key = keys.get(slot as usize).and_then(Option::as_ref);

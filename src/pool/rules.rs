@@ -10,6 +10,9 @@ pub struct Rules {
     pub failure_threshold: u32,
     /// How long they disable it, in seconds.
     pub disable_secs: i64,
+    /// Share of a provider's keys that failures may disable at a time, in percent. One may always
+    /// be.
+    pub max_ejected_percent: u32,
     /// What this process may have under way of each cap. All of it while replicas share places.
     pub share: Share,
 }

@@ -2,6 +2,7 @@
 
 use super::Loan;
 use super::account::Account;
+use super::firewall::is_doubtful;
 use super::key::{KeyId, Status};
 use super::provider_pool::ProviderPool;
 use super::reason::Reason;
@@ -21,7 +22,26 @@ impl ProviderPool {
             self.end_full(slot);
             self.take_back(slot);
         }
+        if loan.soft && !self.is_news_of_soft(slot, verdict, now) {
+            return;
+        }
         self.apply(slot, model, loan.asked_at, verdict, now);
+    }
+
+    /// A key that was lent while it cooled: that it still has to wait is no news, and a success
+    /// ends its wait.
+    fn is_news_of_soft(&mut self, slot: Slot, verdict: Verdict, now: Millis) -> bool {
+        match verdict.effect {
+            Effect::Success => {
+                self.absolve(slot, now);
+                if let Some(id) = self.key_mut(slot).map(|key| key.id) {
+                    self.changed.insert_with(id, |word| word.absolved = true);
+                }
+                true
+            }
+            Effect::Cool { until: Until::Backoff, .. } | Effect::Reject => false,
+            _ => true,
+        }
     }
 
     /// What was learned without a request: of no model, and with no loan to take back.
@@ -32,18 +52,64 @@ impl ProviderPool {
     }
 
     fn apply(&mut self, slot: Slot, model: &str, asked_at: Millis, verdict: Verdict, now: Millis) {
+        let reason = verdict.reason;
         match verdict.effect {
             Effect::Success => self.succeed(slot, model, now),
+            // The upstream is there, and says what is wrong with the request.
+            Effect::Neutral if reason != Reason::ClientLeft => self.model_served(model, now),
             Effect::Neutral => {}
-            Effect::Strike => self.strike(slot, now),
-            Effect::Reject => {
-                self.disable_slot(slot, verdict.reason, None, now);
+            Effect::Overloaded => self.watch_model(model, now),
+            Effect::Strike | Effect::Reject | Effect::Cool { .. } => {
+                if is_doubtful(&verdict) {
+                    self.mark(slot, reason, now, |this| {
+                        this.blame(slot, model, asked_at, verdict, now);
+                    });
+                } else {
+                    self.blame(slot, model, asked_at, verdict, now);
+                }
             }
-            Effect::Overloaded => self.model_failed(model, asked_at, verdict.reason, now),
+        }
+    }
+
+    /// Takes something from the key, its account or the model.
+    fn blame(&mut self, slot: Slot, model: &str, asked_at: Millis, verdict: Verdict, now: Millis) {
+        match verdict.effect {
+            Effect::Strike => self.strike(slot, asked_at, verdict.reason, now),
+            // Until a probe has refused it, too.
+            Effect::Reject => {
+                let (scope, until) = (Scope::Key, Until::Backoff);
+                self.cool(slot, model, asked_at, scope, until, verdict.reason, now);
+            }
             Effect::Cool { scope, until } => {
                 self.cool(slot, model, asked_at, scope, until, verdict.reason, now);
             }
+            Effect::Success | Effect::Neutral | Effect::Overloaded => {}
         }
+    }
+
+    /// An answer has begun: the upstream serves this model.
+    pub fn serving(&mut self, model: &str, now: Millis) {
+        self.firewall.served(now);
+        self.model_serving(model, now);
+    }
+
+    /// Whether something failed lately, so that a success is worth telling of.
+    pub fn is_watching(&self) -> bool {
+        !self.models.is_empty() || !self.firewall.is_idle()
+    }
+
+    /// A probe refused the key. Returns whether that was believed.
+    pub fn refused(&mut self, id: KeyId, reason: Reason, strict: bool, now: Millis) -> bool {
+        let Some(slot) = self.slot_of(id) else { return false };
+        // A mark that was taken back is no longer there to be confirmed.
+        let marked = self
+            .key_mut(slot)
+            .is_some_and(|key| key.disabled.is_some() || key.cooldown.is_for(reason));
+        if strict && !(marked && self.firewall.served_since_mark(id, now)) {
+            return false;
+        }
+        self.mark(slot, reason, now, |this| this.disable_slot(slot, reason, None, now));
+        !self.is_upstreams_fault(reason, now)
     }
 
     /// Out of rotation until `until`, or until enabled. Never shortens a longer ban.
@@ -114,6 +180,7 @@ impl ProviderPool {
         key.failures = 0;
         key.cooldown.clear_if(Reason::shows_in_probes);
         let account = key.account;
+        self.firewall.served(now);
         if let Some(account) = self.accounts.get_mut(account) {
             account.cooldown.clear_if(Reason::shows_in_probes);
         }
@@ -137,7 +204,8 @@ impl ProviderPool {
     }
 
     fn succeed(&mut self, slot: Slot, model: &str, now: Millis) {
-        self.model_succeeded(model, now);
+        self.firewall.served(now);
+        self.model_served(model, now);
         let Some(key) = self.key_mut(slot) else { return };
         let (id, account) = (key.id, key.account);
         let failed = std::mem::take(&mut key.failures) > 0;
@@ -153,16 +221,27 @@ impl ProviderPool {
         }
     }
 
-    fn strike(&mut self, slot: Slot, now: Millis) {
+    fn strike(&mut self, slot: Slot, asked_at: Millis, reason: Reason, now: Millis) {
         let rules = self.rules;
         let Some(key) = self.key_mut(slot) else { return };
         key.failures += 1;
         let (id, failures) = (key.id, key.failures);
         self.changed.insert(id);
-        if failures >= rules.failure_threshold {
+        if failures < rules.failure_threshold {
+            return;
+        }
+        if self.may_eject() {
             let until = now.plus_secs(rules.disable_secs);
             self.disable_slot(slot, Reason::AutoDisabled, Some(until), now);
+        } else {
+            self.cool(slot, "", asked_at, Scope::Key, Until::Backoff, reason, now);
         }
+    }
+
+    /// Whether failures may take out one more key.
+    fn may_eject(&self) -> bool {
+        let out = self.reasons.of(Reason::AutoDisabled);
+        out == 0 || (out + 1) * 100 <= self.by_id.len() * self.rules.max_ejected_percent as usize
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place where a verdict is spread out")]
@@ -180,15 +259,29 @@ impl ProviderPool {
         let (id, account) = (key.id, key.account);
         match scope {
             Scope::Key => {
-                let until = moment(until, || key.backoff.next(now, asked_at));
-                key.cooldown.extend(until, reason);
+                match until {
+                    Until::At(at) => {
+                        key.cooldown.extend(at, reason);
+                    }
+                    Until::Backoff => {
+                        let until = key.backoff.next(now, asked_at);
+                        key.cooldown.extend_softly(until, reason);
+                    }
+                }
                 self.changed.insert(id);
                 self.refresh(slot, now);
             }
             Scope::Account => {
                 let Some(shared) = self.accounts.get_mut(account) else { return };
                 let Account { cooldown, backoff, .. } = shared;
-                cooldown.extend(moment(until, || backoff.next(now, asked_at)), reason);
+                match until {
+                    Until::At(at) => {
+                        cooldown.extend(at, reason);
+                    }
+                    Until::Backoff => {
+                        cooldown.extend_softly(backoff.next(now, asked_at), reason);
+                    }
+                }
                 self.refresh_account(account, now);
             }
             Scope::KeyModel => {
@@ -196,7 +289,28 @@ impl ProviderPool {
                 self.block_model(slot, model, until, reason, now);
                 self.changed.insert(id);
             }
+            Scope::AccountModel => {
+                let until = moment(until, || key.backoff.next(now, asked_at));
+                self.block_model_for_account(account, model, until, reason, now);
+            }
             Scope::ProviderModel => self.cool_model(model, asked_at, until, reason, now),
+        }
+    }
+
+    fn block_model_for_account(
+        &mut self,
+        account: usize,
+        model: &str,
+        until: Millis,
+        reason: Reason,
+        now: Millis,
+    ) {
+        let Some(account) = self.accounts.get(account) else { return };
+        for slot in account.keys.to_vec() {
+            if let Some(id) = self.key_mut(slot).map(|key| key.id) {
+                self.block_model(slot, model, until, reason, now);
+                self.changed.insert(id);
+            }
         }
     }
 

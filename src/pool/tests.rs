@@ -12,8 +12,12 @@ const START: Millis = Millis(1_700_000_000_000);
 const P: &str = "p";
 
 fn pool(keys: KeyId) -> Pool {
-    let mut pool =
-        Pool::new(Rules { failure_threshold: 3, disable_secs: 3600, share: Share::WHOLE });
+    let mut pool = Pool::new(Rules {
+        failure_threshold: 3,
+        disable_secs: 3600,
+        max_ejected_percent: 50,
+        share: Share::WHOLE,
+    });
     for id in 1..=keys {
         pool.put(P, &KeySpec { id, ..KeySpec::default() }, START);
     }
@@ -58,9 +62,24 @@ fn a_success_in_between_starts_the_count_anew() {
 }
 
 #[test]
-fn a_refused_key_comes_back_only_when_enabled() {
+fn a_refused_key_waits_until_a_probe_refuses_it_while_others_are_served() {
+    let mut pool = pool(2);
+    let loan = pool.lease(P, "m", &[], START).unwrap();
+    let refused = loan.key;
+    pool.settle(P, "m", loan, Verdict::new(Effect::Reject, Reason::Unauthorized), START);
+    assert_eq!(status(&pool, refused, START), Status::Cooling);
+    assert!(!pool.refused(P, refused, Reason::Unauthorized, true, START), "nobody was served yet");
+    assert_eq!(status(&pool, refused, START), Status::Cooling);
+    use_key(&mut pool, Effect::Success, START.plus_ms(1));
+    assert!(pool.refused(P, refused, Reason::Unauthorized, true, START.plus_ms(2)));
+    let later = START.plus_secs(365 * 86_400);
+    assert_eq!(status(&pool, refused, later), Status::Disabled);
+}
+
+#[test]
+fn a_disabled_key_comes_back_only_when_enabled() {
     let mut pool = pool(1);
-    use_key(&mut pool, Effect::Reject, START);
+    pool.refused(P, 1, Reason::Unauthorized, false, START);
     let later = START.plus_secs(365 * 86_400);
     assert_eq!(pool.lease(P, "m", &[], later), Err(Refusal::AllDisabled { until: None }));
     pool.enable(P, 1, later);
@@ -117,22 +136,24 @@ fn a_key_that_lacks_a_model_serves_the_others() {
 }
 
 #[test]
-fn an_outage_makes_the_model_wait_and_benches_no_key() {
-    let mut pool = pool(5);
-    for _ in 0..3 {
-        use_key(&mut pool, Effect::Overloaded, START);
+fn an_account_that_lacks_a_model_is_asked_for_it_once() {
+    let mut pool = pool(1);
+    for id in 2..=4 {
+        pool.put(P, &KeySpec { id, account: "a".into(), ..KeySpec::default() }, START);
     }
-    let until = START.plus_ms(1000);
-    assert_eq!(pool.lease(P, "m", &[], START), Err(Refusal::ModelCooling { until }));
-    assert!(pool.lease(P, "other", &[], START).is_ok());
-    assert_eq!(pool.counts(P, START).active, 5);
-
-    use_key(&mut pool, Effect::Overloaded, until);
-    let longer = until.plus_ms(2000);
-    assert_eq!(pool.lease(P, "m", &[], until), Err(Refusal::ModelCooling { until: longer }));
-    use_key(&mut pool, Effect::Success, longer);
-    use_key(&mut pool, Effect::Overloaded, longer);
-    assert!(pool.lease(P, "m", &[], longer).is_ok(), "a success starts the count anew");
+    let until = START.plus_secs(86_400);
+    let lacks = Effect::Cool { scope: Scope::AccountModel, until: Until::At(until) };
+    let loan = pool.lease(P, "big", &[1], START).unwrap();
+    pool.settle(P, "big", loan, Verdict::new(lacks, Reason::PlanLacksModel), START);
+    for _ in 0..3 {
+        assert_eq!(pool.lease(P, "big", &[], START).unwrap().key, 1);
+    }
+    assert_eq!(pool.lease(P, "big", &[1], START), Err(Refusal::AllTried));
+    for key in 2..=4 {
+        assert_eq!(status(&pool, key, START), Status::Active);
+    }
+    assert_ne!(pool.lease(P, "small", &[1], START).unwrap().key, loan.key);
+    assert!(pool.lease(P, "big", &[1], until).is_ok());
 }
 
 #[test]

@@ -34,10 +34,10 @@ impl<T: Ord + Copy> Timers<T> {
     }
 
     /// The soonest entry for which `still` holds; entries before it are dropped.
-    pub fn soonest(&mut self, mut still: impl FnMut(Millis, T) -> bool) -> Option<Millis> {
+    pub fn soonest(&mut self, mut still: impl FnMut(Millis, T) -> bool) -> Option<(Millis, T)> {
         while let Some(Reverse((at, slot))) = self.0.peek() {
             if still(*at, *slot) {
-                return Some(*at);
+                return Some((*at, *slot));
             }
             self.0.pop();
         }

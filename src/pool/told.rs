@@ -19,6 +19,8 @@ pub struct Word {
     pub enabled: bool,
     /// A probe found it good.
     pub recovered: bool,
+    /// An outage took it out, or its request did: what was doubtful about it is over.
+    pub absolved: bool,
     /// An administrator took it out until a moment, which may be sooner than what was known.
     pub by_hand: bool,
 }
@@ -116,6 +118,9 @@ impl ProviderPool {
         if word.recovered {
             self.recover(state.id, now);
         }
+        if word.absolved {
+            self.absolve(slot, now);
+        }
         self.wait_longer(slot, state, now);
         let Some(key) = self.key_mut(slot) else { return };
         if word.by_hand || bench(state.disabled, now) > bench(key.disabled, now) {
@@ -125,9 +130,11 @@ impl ProviderPool {
         let at_least = if unsaved { key.failures } else { 0 };
         key.failures = state.failures.max(at_least);
         key.backoff.adopt(backoffs.key, now);
+        key.cooldown.is_of(&key.backoff);
         let account = key.account;
         if let Some(account) = self.accounts.get_mut(account) {
             account.backoff.adopt(backoffs.account, now);
+            account.cooldown.is_of(&account.backoff);
         }
         self.refresh(slot, now);
     }
@@ -215,5 +222,5 @@ fn ends_less(here: &KeyState, there: &KeyState, now: Millis) -> Option<Word> {
     let enabled = over(out(here), out(there))
         || over(end(here, now).is_some(), end(there, now).is_some())
         || over(blocked(here), blocked(there));
-    (enabled || by_hand).then_some(Word { enabled, recovered: false, by_hand })
+    (enabled || by_hand).then_some(Word { enabled, by_hand, ..Word::default() })
 }

@@ -14,6 +14,8 @@ pub enum Scope {
     Account,
     /// This key with this model; the key is healthy for others.
     KeyModel,
+    /// Every key of this key's account with this model: the plan doesn't include it.
+    AccountModel,
     /// This model at this provider, whichever key asks.
     ProviderModel,
 }

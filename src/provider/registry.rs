@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::{Kind, Provider};
+use super::{Kind, MovedFrom, Provider};
 use crate::config::Upstream;
 use crate::models::provider::ProviderRow;
 
@@ -68,7 +68,10 @@ impl Providers {
         let new = Arc::new(new);
         let old = self.map.swap(new.clone());
         let moved = |(id, old): &(&String, &Arc<Provider>)| {
-            new.get(*id).is_none_or(|new| new.models != old.models || new.kind != old.kind)
+            new.get(*id).is_none_or(|new| {
+                let elsewhere = new.models != old.models || new.kind != old.kind;
+                elsewhere || new.moved_from != old.moved_from
+            })
         };
         old.iter().filter(moved).map(|(id, _)| id.clone()).collect()
     }
@@ -116,6 +119,7 @@ fn map(config: &Upstream, rows: &[ProviderRow]) -> Result<Map, ProvidersError> {
         match Provider::new(&row.id, &row.name, kind, &row.base_url) {
             Ok(mut provider) => {
                 provider.enabled = row.enabled;
+                provider.moved_from = moved_from(row);
                 map.insert(row.id.clone(), Arc::new(provider));
             }
             // One bad row must not stop the others from serving.
@@ -123,6 +127,12 @@ fn map(config: &Upstream, rows: &[ProviderRow]) -> Result<Map, ProvidersError> {
         }
     }
     Ok(map)
+}
+
+fn moved_from(row: &ProviderRow) -> Option<MovedFrom> {
+    let origin = row.confirmed_origin.clone()?;
+    let kind = row.confirmed_kind.clone().unwrap_or_else(|| row.kind.clone());
+    Some(MovedFrom { origin, kind })
 }
 
 fn built_in(config: &Upstream) -> Result<[Provider; 2], ProvidersError> {

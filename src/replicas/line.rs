@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bb8_redis::redis::aio::MultiplexedConnection;
-use bb8_redis::redis::{Client, Msg, RedisResult, cmd};
+use bb8_redis::redis::{Msg, cmd};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use super::hearing::Hearing;
 use super::look::Wanted;
 use super::wire::Message;
 use crate::app::App;
-use crate::cache::RedisError;
+use crate::cache::{RedisError, RedisServer};
 
 /// Longer, and Redis counts as away.
 const TIMEOUT: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const BYTES_MAX: usize = 1 << 20;
 
 /// What replicas speak over.
 pub struct Line {
-    client: Client,
+    redis: RedisServer,
     channel: String,
     me: String,
     seq: u64,
@@ -44,14 +44,14 @@ pub struct Line {
 
 impl Line {
     pub(super) fn new(
-        client: Client,
+        redis: RedisServer,
         channel: String,
         me: Uuid,
         news: mpsc::Receiver<News>,
         dropped: &Arc<AtomicBool>,
     ) -> Self {
         let (me, dropped) = (me.to_string(), dropped.clone());
-        Self { client, channel, me, seq: 0, news, dropped }
+        Self { redis, channel, me, seq: 0, news, dropped }
     }
 
     /// Speaks and listens, for ever.
@@ -75,9 +75,9 @@ impl Line {
         wanted: &Wanted,
         told: &mut bool,
     ) -> Result<std::convert::Infallible, RedisError> {
-        let mut ears = in_time(self.client.get_async_pubsub()).await?;
+        let mut ears = in_time(self.redis.pubsub()).await?;
         in_time(ears.subscribe(&self.channel)).await?;
-        let mut mouth = in_time(self.client.get_multiplexed_async_connection()).await?;
+        let mut mouth = in_time(self.redis.connection()).await?;
         if std::mem::take(told) {
             log::info!("other replicas can be heard again");
         }
@@ -146,7 +146,10 @@ impl Line {
     }
 }
 
-async fn in_time<T>(call: impl Future<Output = RedisResult<T>>) -> Result<T, RedisError> {
+async fn in_time<T, E>(call: impl Future<Output = Result<T, E>>) -> Result<T, RedisError>
+where
+    RedisError: From<E>,
+{
     match tokio::time::timeout(TIMEOUT, call).await {
         Ok(answer) => answer.map_err(RedisError::from),
         Err(_) => Err(RedisError::Away),

@@ -2,12 +2,12 @@
 //!
 //! ```json
 //! {"from": "…", "seq": 7, "added": true, "removed": [3], "changed": [4], "settings": true, "keys": [
-//!   {"id": 1, "provider": "ollama", "enabled": true, "recovered": true, "by_hand": true,
+//!   {"id": 1, "provider": "ollama", "enabled": true, "recovered": true, "absolved": true, "by_hand": true,
 //!    "disabled": ["manual", 1764000000000], "cooling": ["session_limit", 1764000000000],
 //!    "cooling_account": true, "failures": 2, "models": [["llama", "plan_lacks_model", 1764000000000]],
 //!    "backoff": [2, 1764000000000], "account_backoff": [0, 1764000000000]}],
-//!  "models": [{"provider": "ollama", "model": "llama", "well": true, "failures": 3,
-//!    "cooling": ["overloaded", 1764000000000], "backoff": [1, 1764000000000]}]}
+//!  "models": [{"provider": "ollama", "model": "llama", "served_at": 1764000000000,
+//!    "open": ["overloaded", 1764000000000], "cooling": ["overloaded", 1764000000000], "backoff": [1, 1764000000000]}]}
 //! ```
 //!
 //! What is left out is false, nothing or none; what is unknown is not read. `disabled` has null for
@@ -139,8 +139,8 @@ mod tests {
         let until = Millis(1_764_000_000_000);
         let told = ToldModel {
             model: format!("m{n}"),
-            well: n == 0,
-            failures: 3,
+            served_at: until,
+            open: (n == 0).then_some((Reason::Overloaded, until)),
             cooling: Some((Reason::Overloaded, until)),
             backoff: Backoff::told(2, until),
         };

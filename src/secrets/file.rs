@@ -16,7 +16,7 @@ use crate::vault::random_hex;
 pub struct Stored {
     /// Password of the admin API.
     pub admin_token: String,
-    /// Secret of sessions.
+    /// One or more secrets of sessions with commas: the first signs, all verify.
     pub auth_secret: String,
     /// One or more encryption keys with commas: the first seals, all open.
     pub encryption_key: String,

@@ -29,6 +29,10 @@ pub struct Taken {
     pub secrets_file: String,
     /// The names of its encryption keys, the one that seals first; empty while it starts.
     pub encryption_keys: Vec<String>,
+    /// The names of its secrets of sessions, the one that signs first. A version that doesn't tell
+    /// them doesn't take them up.
+    #[serde(default)]
+    pub auth_secrets: Vec<String>,
 }
 
 /// This process, running. The file goes when this is dropped.

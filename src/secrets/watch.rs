@@ -1,4 +1,5 @@
-//! Takes changes of `secrets.json` up while serving: a new admin token, other encryption keys.
+//! Takes changes of `secrets.json` up while serving: a new admin token, other
+//! encryption keys and secrets of sessions.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::file::SecretsFile;
 use super::presence::{Presence, Taken};
 use crate::app::App;
+use crate::auth::secrets;
 use crate::vault::token_hash;
 
 /// Between two looks, of one `stat` each.
@@ -48,14 +50,18 @@ impl Watch {
         let first = self.seen.replace(now).is_none();
         // Before it is read: what is written in between is another content, seen the next time.
         let digest = self.file.digest();
-        if let Err(error) = self.take(app) {
-            log::error!("secrets are kept as they were: {error:#}");
-            return;
-        }
+        let auth_secrets = match self.take(app) {
+            Ok(names) => names,
+            Err(error) => {
+                log::error!("secrets are kept as they were: {error:#}");
+                return;
+            }
+        };
         let taken = Taken {
             pid: std::process::id(),
             secrets_file: digest,
             encryption_keys: app.vault.key_ids(),
+            auth_secrets,
         };
         if let Some(Err(error)) = self.presence.as_mut().map(|presence| presence.tell(&taken)) {
             log::warn!("DATA_DIR/running can't be written: {error}");
@@ -65,19 +71,26 @@ impl Watch {
         }
     }
 
-    /// Takes up what the environment doesn't give.
-    fn take(&self, app: &App) -> anyhow::Result<()> {
-        if !app.config.database.is_embedded() {
-            return Ok(());
-        }
-        let Some(stored) = self.file.read()? else { return Ok(()) };
+    /// Takes up what the environment doesn't give; returns the names of the secrets of sessions.
+    fn take(&self, app: &App) -> anyhow::Result<Vec<String>> {
         let auth = &app.config.auth;
+        let given = auth.auth_secret.0.as_deref().map(secrets::ids).unwrap_or_default();
+        if !app.config.database.is_embedded() {
+            return Ok(given);
+        }
+        let Some(stored) = self.file.read()? else { return Ok(given) };
         if auth.encryption_key.0.is_none() {
             app.vault.change(&stored.encryption_key)?;
         }
         if auth.admin_token.0.is_none() {
             app.admin.change(token_hash(&stored.admin_token));
         }
-        Ok(())
+        if auth.auth_secret.0.is_some() {
+            return Ok(given);
+        }
+        app.devices.change(&stored.auth_secret)?;
+        app.codes.change(&stored.auth_secret)?;
+        app.sessions.change(&stored.auth_secret);
+        Ok(secrets::ids(&stored.auth_secret))
     }
 }

@@ -7,24 +7,33 @@ use std::time::Instant;
 use anyhow::Context;
 use tokio::sync::Semaphore;
 
+use super::Server;
+use super::listen::listen;
 use super::opened::{Opened, Stores};
 use super::tasks::Tasks;
-use super::{Server, listen};
+use super::tls::Certificate;
 use crate::accounts::codes::Codes;
 use crate::actors::{Actors, Parts};
 use crate::answers::Answers;
 use crate::app::App;
-use crate::auth::{AdminDoor, Guesses, Passwords, SessionKeys, Tokens, Turnstile};
+use crate::audit;
+use crate::audit::failures::Failures;
+use crate::audit::head::LastHead;
+use crate::auth::{AdminDoor, DeviceKeys, Guesses, Passwords, SessionKeys, Tokens, Turnstile};
+use crate::bodies::Bodies;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::events::Events;
 use crate::housekeeping::Housekeeping;
 use crate::http::bots::Bots;
+use crate::http::extract::UntrustedForwards;
+use crate::http::status::RecentHealth;
 use crate::jobs::Jobs;
 use crate::limits::{Limiter, LimiterParts};
 use crate::metrics::Metrics;
 use crate::models::provider::ProviderRow;
 use crate::models::setting::SettingRow;
+use crate::models::user::Credentials;
 use crate::pages::Pages;
 use crate::provider::routes::Routes;
 use crate::provider::{self, Providers};
@@ -39,11 +48,13 @@ impl Server {
     /// Opens the stores, starts the actors and binds the port.
     pub async fn build(config: Config) -> anyhow::Result<Self> {
         let config = Arc::new(config);
+        let certificate = Certificate::load(&config.server)?;
         let Opened { turnstile, mailer, presence, secrets, stores, line, keeper } =
             Opened::open(&config).await?;
         let parts = parts(config, secrets.vault, &stores).await?;
         let keys = Keys {
             sessions: SessionKeys::new(&secrets.auth_secret),
+            devices: DeviceKeys::new(&secrets.auth_secret).context("AUTH_SECRET")?,
             codes: Codes::new(&secrets.auth_secret).context("AUTH_SECRET")?,
             admin_token_hash: secrets.admin_token_hash,
             metrics_token_hash: secrets.metrics_token_hash,
@@ -58,17 +69,25 @@ impl Server {
             clock: parts.clock.clone(),
         });
         let app = Arc::new(app(parts, stores, keys, turnstile, actors, limiter)?);
+        let cost_max = Credentials::cost_max(&mut app.database.get().await?).await?;
+        cost_max.into_iter().for_each(|cost| app.passwords.expect_cost(cost));
+        let mut conn = app.database.get().await?;
+        audit::begin(&mut conn, &app.vault, app.clock.now()).await.context("the audit log")?;
+        drop(conn);
         provider::reload::now(&app).await?;
         roll_call::answer(&app).await?;
-        let (server, addresses) = listen(app.clone())?;
-        let tasks = Tasks { line, keeper, clerk, secrets: Watch::new(&app, presence) };
-        Ok(Self { app, secrets_made_in: secrets.made_in, tasks, server, addresses })
+        let tls = certificate.as_ref().map(Certificate::acceptor).transpose()?;
+        let listening = listen(app.clone(), tls)?;
+        let secrets_watch = Watch::new(&app, presence);
+        let tasks = Tasks { line, keeper, clerk, secrets: secrets_watch, certificate };
+        Ok(Self { app, secrets_made_in: secrets.made_in, tasks, listening })
     }
 }
 
 /// What opens doors.
 struct Keys {
     sessions: SessionKeys,
+    devices: DeviceKeys,
     codes: Codes,
     admin_token_hash: [u8; 32],
     metrics_token_hash: Option<[u8; 32]>,
@@ -122,17 +141,23 @@ fn app(
         limiter,
         actors,
         admin,
-        passwords: Passwords::new(auth.bcrypt_cost).context("BCRYPT_COST")?,
+        passwords: Passwords::new(auth.bcrypt_cost).context("the threads that hash passwords")?,
         sessions: keys.sessions,
+        devices: keys.devices,
         codes: keys.codes,
         pages: Pages::new(&parts.config.server).context("ASSETS_DIR")?,
         turnstile,
         bots: Bots::new(auth.enable_bot_detection),
+        untrusted_forwards: UntrustedForwards::default(),
+        health: RecentHealth::default(),
         catalogue_turns: Turns::default(),
         started: Instant::now(),
         draining: AtomicBool::new(false),
         routes: Routes::default(),
-        answers: Answers::default(),
+        bodies: Bodies::new(parts.config.server.bodies_max()?),
+        answers: Answers::new(parts.vault.clone()),
+        failures: Failures::default(),
+        audit_head: LastHead::default(),
         settings: parts.settings,
         clock: parts.clock,
         database,

@@ -6,7 +6,9 @@ use actix_web::rt;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::tls::Certificate;
 use crate::app::App;
+use crate::audit;
 use crate::follow;
 use crate::housekeeping;
 use crate::limits::Clerk;
@@ -24,6 +26,8 @@ pub struct Tasks {
     pub clerk: Clerk,
     /// Looks after the secrets file.
     pub secrets: Watch,
+    /// Looks after the files of the listener's certificate.
+    pub certificate: Option<Certificate>,
 }
 
 /// The same, at it.
@@ -36,16 +40,19 @@ impl Tasks {
     /// Begins.
     pub fn start(self, app: &Arc<App>) -> Running {
         let (quit, quitting) = watch::channel(());
-        let tasks = vec![
+        let mut tasks = vec![
             rt::spawn(follow::until_stopped(app.clone(), quitting.clone())),
             rt::spawn(replicas::roll_call::until_stopped(app.clone(), quitting.clone())),
-            rt::spawn(housekeeping::until_stopped(app.clone(), quitting)),
+            rt::spawn(housekeeping::until_stopped(app.clone(), quitting.clone())),
+            rt::spawn(audit::head::until_stopped(app.clone(), quitting.clone())),
+            rt::spawn(audit::failures::until_stopped(app.clone(), quitting)),
             rt::spawn(self.keeper.run()),
             rt::spawn(self.clerk.run()),
             rt::spawn(replicas::follow(app.clone(), self.line)),
             rt::spawn(self.secrets.run(app.clone())),
             rt::spawn(app.metrics.clone().keep_up()),
         ];
+        tasks.extend(self.certificate.map(|certificate| rt::spawn(certificate.keep_up())));
         Running { quit, tasks }
     }
 }

@@ -29,6 +29,10 @@ const FILES_MAX: usize = 20_000;
 /// The same for their bytes, together: about five million requests.
 const BYTES_MAX: u64 = 4 << 30;
 
+/// The same of which refusals of callers that nobody knows may take a part: anybody can send those as
+/// fast as they like, and there is to be room for requests as long as the database is away.
+const STRANGERS_BYTES_MAX: u64 = 1 << 30;
+
 /// The directory of segments, each named by its id: ids are ordered by time.
 pub struct Journal {
     dir: PathBuf,
@@ -69,6 +73,12 @@ impl Journal {
         drop(state);
         fs::create_dir_all(&self.dir)?;
         Segment::begin(&self.dir)
+    }
+
+    /// Whether there is room for refusals of callers that nobody knows. Where there is none, the
+    /// database gets those of a batch only when it takes the batch at once.
+    pub fn has_room_for_strangers(&self) -> bool {
+        self.state.lock().bytes < STRANGERS_BYTES_MAX
     }
 
     /// The disk takes nothing. One line, until it does again.

@@ -48,6 +48,9 @@ pub struct Ledger {
     recorded: AtomicU64,
     success: AtomicU64,
     failure: AtomicU64,
+    client_errors: AtomicU64,
+    refused: AtomicU64,
+    strangers: AtomicU64,
     written: AtomicU64,
     lines_dropped: AtomicU64,
     settings: Settings,
@@ -62,8 +65,14 @@ pub struct Counted {
     pub recorded: u64,
     /// Of those, answered well.
     pub success: u64,
-    /// Of those, answered with an error.
+    /// Of those, failed.
     pub failure: u64,
+    /// Of those, at fault themselves.
+    pub client_errors: u64,
+    /// Of those, turned away.
+    pub refused: u64,
+    /// Of those, of callers that nobody knows.
+    pub strangers: u64,
     /// Of all, written to the database.
     pub written: u64,
     /// Lines of the log that there was no room for.
@@ -74,7 +83,7 @@ pub struct Counted {
 #[derive(Debug, Clone, Copy)]
 pub struct Backlog {
     /// Rows that no batch has yet, by their table.
-    pub rows: [(&'static str, usize); 5],
+    pub rows: [(&'static str, usize); 6],
     /// How long the oldest of what is not written is counted, the batch under way included.
     pub age: Option<Duration>,
     /// When the database last took a batch; 0 for never.
@@ -95,6 +104,9 @@ impl Ledger {
             recorded: AtomicU64::new(0),
             success: AtomicU64::new(0),
             failure: AtomicU64::new(0),
+            client_errors: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            strangers: AtomicU64::new(0),
             written: AtomicU64::new(0),
             lines_dropped: AtomicU64::new(0),
             settings,
@@ -135,13 +147,20 @@ impl Ledger {
         match record.outcome {
             Outcome::Success => self.success.fetch_add(1, Ordering::Relaxed),
             Outcome::Failure => self.failure.fetch_add(1, Ordering::Relaxed),
+            Outcome::ClientError => self.client_errors.fetch_add(1, Ordering::Relaxed),
+            Outcome::Refused => self.refused.fetch_add(1, Ordering::Relaxed),
             Outcome::Cancelled => 0,
         };
+        let is_strangers = record.is_strangers();
+        if is_strangers {
+            self.strangers.fetch_add(1, Ordering::Relaxed);
+        }
         self.metrics.request(&record);
         let (logged, watched) = (self.settings.now().request_log, self.events.are_watched(REQUEST));
-        let line = Line::Done { request, record: &record }.to_bytes();
+        let is_kept = !is_strangers || self.journal.has_room_for_strangers();
+        let line = is_kept.then(|| Line::Done { request, record: &record }.to_bytes());
         let mut counting = self.counting.lock();
-        let kept = counting.end(request, &line);
+        let kept = line.map_or(Ok(()), |line| counting.end(request, &line));
         let open = &mut counting.open;
         open.add(&record);
         let live = (watched && open.live.admit(&record)).then(|| lines::live(&record));
@@ -169,6 +188,9 @@ impl Ledger {
             recorded: read(&self.recorded),
             success: read(&self.success),
             failure: read(&self.failure),
+            client_errors: read(&self.client_errors),
+            refused: read(&self.refused),
+            strangers: read(&self.strangers),
             written: read(&self.written),
             lines_dropped: read(&self.lines_dropped),
         }

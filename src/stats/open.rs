@@ -1,12 +1,14 @@
 //! The counters that are open: a few additions a request.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::latency::bucket;
 use super::lines::{Lines, Live};
-use super::{AttemptResult, Outcome, Record};
+use super::models::Models;
+use super::refusals::Refusals;
+use super::{Attempt, AttemptResult, Outcome, Record};
 use crate::clock::Millis;
 use crate::models::latency::LatencyRow;
 use crate::models::usage::{Batch, KeyTally, TokenTally, UsageRow};
@@ -40,10 +42,6 @@ struct Place {
     bucket: i32,
 }
 
-/// Model names told apart in one hour. They come from clients, who could fill the tables with
-/// names of their own; what goes beyond is counted under no name.
-const MODELS_MAX: usize = 2_000;
-
 /// What was counted since the last write.
 #[derive(Debug, Default)]
 pub struct Open {
@@ -54,6 +52,8 @@ pub struct Open {
     tokens: HashMap<i64, TokenTally>,
     /// How many requests took so long, and how many had waited so long for their first byte.
     latency: HashMap<Place, (i64, i64)>,
+    /// What was refused, by reason.
+    refusals: Refusals,
     models: Models,
     /// The lines of the log.
     pub lines: Lines,
@@ -61,68 +61,91 @@ pub struct Open {
     pub live: Live,
 }
 
-/// The model names of the hour under way.
-#[derive(Debug, Default)]
-struct Models {
-    hour: i64,
-    names: HashSet<Arc<str>>,
-}
-
-impl Models {
-    /// Whether this name may be told apart.
-    fn admit(&mut self, hour: i64, name: &Arc<str>) -> bool {
-        if hour > self.hour {
-            self.hour = hour;
-            self.names.clear();
-        }
-        if self.names.contains(name) {
-            return true;
-        }
-        self.names.len() < MODELS_MAX && self.names.insert(name.clone())
-    }
-}
-
 impl Open {
     /// Counts a request.
     pub fn add(&mut self, record: &Record) {
         self.since.get_or_insert_with(Instant::now);
         let hour = record.at.0.div_euclid(HOUR_MS);
-        let model = match self.models.admit(hour, &record.model) {
-            true => record.model.clone(),
-            false => Arc::from(""),
-        };
+        if let Some(reason) = record.refused_for() {
+            self.refusals.add(hour, &record.provider, reason, record.token);
+        }
+        if record.is_strangers() {
+            return;
+        }
+        let served = record.outcome != Outcome::Refused;
+        let model = self.models.admitted(hour, &record.model, record.token, served);
         self.add_hour(record, hour, &model);
+        self.add_other_keys(record, hour);
         self.add_latency(record, hour, model);
         self.add_keys(record);
+        if served {
+            self.add_token(record);
+        }
+    }
+
+    fn add_token(&mut self, record: &Record) {
         let token = self.tokens.entry(record.token).or_default();
         token.id = record.token;
         token.requests += 1;
         token.used_at = token.used_at.max(record.at.naive());
     }
 
-    fn add_hour(&mut self, record: &Record, hour: i64, model: &Arc<str>) {
+    /// The row of these.
+    fn row(
+        &mut self,
+        hour: i64,
+        provider: &Arc<str>,
+        key: KeyId,
+        model: &Arc<str>,
+        token: i64,
+    ) -> &mut UsageRow {
         let full = self.hours.len() >= COMBINATIONS_MAX;
         let combination = Combination {
             hour,
-            provider: record.provider.clone(),
-            key: if full { 0 } else { record.attempts.last().map_or(0, |last| last.key) },
+            provider: provider.clone(),
+            key: if full { 0 } else { key },
             model: if full { Arc::from("") } else { model.clone() },
-            token: if full { 0 } else { record.token },
+            token: if full { 0 } else { token },
         };
-        let row = self.hours.entry(combination).or_insert_with_key(empty_row);
+        self.hours.entry(combination).or_insert_with_key(empty_row)
+    }
+
+    /// The request, with the key that answered it or ended it.
+    fn add_hour(&mut self, record: &Record, hour: i64, model: &Arc<str>) {
+        let last = record.attempts.last();
+        let key = last.map_or(0, |last| last.key);
+        let row = self.row(hour, &record.provider, key, model, record.token);
         let one_if = |yes: bool| i64::from(yes);
         row.requests += 1;
         row.success += one_if(record.outcome == Outcome::Success);
         row.failure += one_if(record.outcome == Outcome::Failure);
         row.cancelled += one_if(record.outcome == Outcome::Cancelled);
+        row.client_errors += one_if(record.outcome == Outcome::ClientError);
+        row.refused += one_if(record.outcome == Outcome::Refused);
         row.status_429 += one_if(record.status == 429);
         row.status_4xx += one_if((400..500).contains(&record.status) && record.status != 429);
         row.status_5xx += one_if(record.status >= 500);
         row.attempts += i64::try_from(record.attempts.len()).unwrap_or(0);
         row.prompt_tokens = row.prompt_tokens.saturating_add(record.tokens.prompt);
         row.completion_tokens = row.completion_tokens.saturating_add(record.tokens.completion);
-        row.latency_ms_sum += record.latency_ms;
-        row.ttft_ms_sum += record.ttft_ms;
+        // A refusal is quick, and says nothing about how long requests take.
+        if record.outcome != Outcome::Refused {
+            row.latency_ms_sum += record.latency_ms;
+            row.ttft_ms_sum += record.ttft_ms;
+        }
+        if let Some(attempt) = last {
+            add_attempt(row, attempt);
+        }
+    }
+
+    /// The keys that were tried before.
+    fn add_other_keys(&mut self, record: &Record, hour: i64) {
+        let Some((_, others)) = record.attempts.split_last() else { return };
+        for attempt in others {
+            let model = self.models.admitted(hour, &attempt.model, record.token, true);
+            let row = self.row(hour, &attempt.provider, attempt.key, &model, record.token);
+            add_attempt(row, attempt);
+        }
     }
 
     /// Only good answers: a refusal is quick, and says nothing about how long answers take.
@@ -166,19 +189,20 @@ impl Open {
     }
 
     /// How many rows it would make, by their table.
-    pub fn rows(&self) -> [(&'static str, usize); 5] {
+    pub fn rows(&self) -> [(&'static str, usize); 6] {
         [
             ("usage", self.hours.len()),
             ("keys", self.keys.len()),
             ("tokens", self.tokens.len()),
             ("latency", self.latency.len()),
+            ("refusals", self.refusals.count()),
             ("requests", self.lines.count()),
         ]
     }
 
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
-        self.hours.is_empty()
+        self.hours.is_empty() && self.refusals.count() == 0
     }
 
     /// Takes everything out.
@@ -198,6 +222,8 @@ impl Open {
             keys: self.keys.into_values().collect(),
             tokens: self.tokens.into_values().collect(),
             latency: latency.into_iter().map(latency_row).collect(),
+            strangers: self.refusals.strangers(),
+            refusals: self.refusals.into_rows(),
             lines: self.lines.into_rows(),
         }
     }
@@ -241,5 +267,14 @@ fn empty_row(combination: &Combination) -> UsageRow {
         completion_tokens: 0,
         latency_ms_sum: 0,
         ttft_ms_sum: 0,
+        client_errors: 0,
+        refused: 0,
+        key_attempts: 0,
+        key_failures: 0,
     }
+}
+
+fn add_attempt(row: &mut UsageRow, attempt: &Attempt) {
+    row.key_attempts += 1;
+    row.key_failures += i64::from(attempt.result() == AttemptResult::Failure);
 }

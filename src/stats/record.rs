@@ -7,18 +7,24 @@ use actix_web::http::header::HeaderValue;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::clock::Millis;
+use crate::error::ApiError;
 use crate::pool::key::KeyId;
 use crate::pool::verdict::{Effect, Verdict};
+use crate::upstream::said::{MESSAGE_MAX, Said, shortened};
 
 /// How a request ended, as its client saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A complete answer.
     Success,
-    /// An error, or an answer that broke off.
+    /// Keys were tried, and the client got an error, or an answer that broke off.
     Failure,
     /// The client left before the end: nobody's failure.
     Cancelled,
+    /// The upstream found fault with the request and answered 4xx: its client's failure.
+    ClientError,
+    /// The pool turned it away before any key was tried: by a limit, for want of a key, …
+    Refused,
 }
 
 impl Outcome {
@@ -28,6 +34,8 @@ impl Outcome {
             Self::Success => "success",
             Self::Failure => "failure",
             Self::Cancelled => "cancelled",
+            Self::ClientError => "client_error",
+            Self::Refused => "refused",
         }
     }
 }
@@ -41,6 +49,25 @@ pub enum AttemptResult {
     Failure,
     /// Nothing was learned: the request's own fault, or the client left.
     Neutral,
+}
+
+/// The pool's own error, as the client was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldError {
+    /// For programs: one of the closed set of [`ErrorCode`](crate::error::ErrorCode).
+    pub code: Cow<'static, str>,
+    /// For people.
+    pub message: Cow<'static, str>,
+}
+
+impl From<&ApiError> for ToldError {
+    fn from(error: &ApiError) -> Self {
+        let message = match &error.message {
+            Cow::Borrowed(text) => Cow::Borrowed(*text),
+            Cow::Owned(text) => Cow::Owned(shortened(text, MESSAGE_MAX)),
+        };
+        Self { code: Cow::Borrowed(error.code.as_str()), message }
+    }
 }
 
 /// Tokens as the upstream counted them.
@@ -57,6 +84,9 @@ pub struct Tokens {
 pub struct Attempt {
     /// At which upstream, by its id.
     pub provider: Arc<str>,
+    /// For which model, under the upstream's name; empty when it knows no such model.
+    #[serde(default)]
+    pub model: Arc<str>,
     /// With which key.
     pub key: KeyId,
     /// What it came to.
@@ -69,6 +99,9 @@ pub struct Attempt {
     pub ttft_ms: Option<i64>,
     /// From the lease of the key to the attempt's end.
     pub duration_ms: i64,
+    /// The upstream's own words, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Box<Said>>,
 }
 
 impl Attempt {
@@ -85,11 +118,14 @@ impl Attempt {
 /// A finished request, to be counted once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Which upstream, by its id.
+    /// Which upstream, by its id; empty when none is meant that there is.
     pub provider: Arc<str>,
-    /// The name that the client gave; empty when the upstream knows no such model.
+    /// The model, under the upstream's name; empty when the upstream knows no such model.
     pub model: Arc<str>,
-    /// Which client token.
+    /// The model, as the client named it: maybe an alias.
+    #[serde(default)]
+    pub asked: Arc<str>,
+    /// Which client token; 0 when it isn't known.
     pub token: i64,
     /// The id that its answer carries.
     #[serde(serialize_with = "as_text", deserialize_with = "from_text")]
@@ -112,19 +148,35 @@ pub struct Record {
     pub tokens: Tokens,
     /// The keys tried, in order, and how each fared.
     pub attempts: Vec<Attempt>,
+    /// The pool's own error, if that is what the client got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Box<ToldError>>,
 }
 
 impl Record {
+    /// Whether it was refused, and nobody knows whose it is.
+    pub fn is_strangers(&self) -> bool {
+        self.outcome == Outcome::Refused && self.token == 0
+    }
+
+    /// Why it was refused, as an error code; `None` when it wasn't.
+    pub fn refused_for(&self) -> Option<&str> {
+        let told = self.told.as_ref().filter(|_| self.outcome == Outcome::Refused)?;
+        Some(&told.code)
+    }
+
     /// As its process left it, which has ended while it was under way with this key.
     pub fn left_with(mut self, key: KeyId) -> Self {
         self.attempts.push(Attempt {
             provider: self.provider.clone(),
+            model: self.model.clone(),
             key,
             verdict: Verdict::CLIENT_LEFT,
             status: 0,
             wait_ms: 0,
             ttft_ms: None,
             duration_ms: 0,
+            said: None,
         });
         self
     }

@@ -13,9 +13,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_tls::connect::{ConnectError, ConnectInfo, Resolve};
-use awc::http::Uri;
-use futures_util::future::{BoxFuture, LocalBoxFuture};
+use futures_util::future::BoxFuture;
+use hyper::Uri;
 use url::{Host, Url};
 
 pub use self::addresses::allowed;
@@ -71,14 +70,24 @@ impl Guard {
         self
     }
 
-    /// Whether a connection that is about to be made may be made.
-    pub fn connecting(&self, to: &ConnectInfo<Uri>) -> Result<(), ConnectError> {
-        let place = (to.hostname().to_ascii_lowercase(), to.port());
-        if self.trusted.contains(&place) || to.addrs().all(|at| self.allows(at)) {
-            return Ok(());
+    /// Finds the addresses of a host that a connection is about to be made to; `[::1]` has its
+    /// brackets.
+    ///
+    /// # Errors
+    /// The name doesn't resolve in time, or leads to where connections may not go.
+    pub async fn addresses(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let place = format!("{host}:{port}");
+        let found = match place.parse() {
+            Ok(literal) => vec![literal],
+            Err(_) => tokio::time::timeout(RESOLVE_TIMEOUT, (self.names)(place)).await??,
+        };
+        let is_trusted =
+            |(name, at): &(String, u16)| *at == port && name.eq_ignore_ascii_case(host);
+        if self.trusted.iter().any(is_trusted) || found.iter().all(|at| self.allows(*at)) {
+            return Ok(found);
         }
-        log::warn!("not connecting to {}: upstreams may not be at its address", place.0);
-        Err(ConnectError::Resolver(Box::new(Forbidden)))
+        log::warn!("not connecting to {host}: upstreams may not be at its address");
+        Err(io::Error::other(Forbidden))
     }
 
     /// A base URL that an administrator gives, in its normal form without a final slash.
@@ -109,16 +118,6 @@ impl Guard {
 
     fn allows(&self, at: SocketAddr) -> bool {
         allowed(at.ip(), self.allow_private)
-    }
-}
-
-impl Resolve for Guard {
-    fn lookup<'a>(
-        &'a self,
-        host: &'a str,
-        port: u16,
-    ) -> LocalBoxFuture<'a, Result<Vec<SocketAddr>, Box<dyn std::error::Error>>> {
-        Box::pin(async move { Ok((self.names)(format!("{host}:{port}")).await?) })
     }
 }
 

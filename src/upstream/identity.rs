@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
+use hyper::Method;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -65,11 +66,14 @@ pub async fn know(
     now: Millis,
 ) -> Known {
     let first = probe(client, provider, authorization, now).await;
-    // Ollama's usage API is undocumented: if it goes, the account's answers for the key.
+    // Where there is no balance to ask for, the account's answers for the key.
     let gone = first.verdict.reason == Reason::ModelNotFound;
     let told = works(&first.verdict) || gone;
-    let second = match provider.account.clone().filter(|_| told) {
-        Some(uri) => Some(ask(provider.kind, client.post(uri), authorization, now).await),
+    let second = match provider.account.as_ref().filter(|_| told) {
+        Some(uri) => {
+            let question = (Method::POST, uri);
+            Some(ask(provider.kind, client, question, authorization, now).await)
+        }
         None => None,
     };
     let verdict = match &second {
@@ -144,8 +148,8 @@ impl Families {
         if let Some((_, category)) = known.get(&name).filter(|(until, _)| *until > now) {
             return category.clone();
         }
-        let request = client.get(provider.models.clone());
-        let answer = ask(provider.kind, request, authorization, now).await;
+        let question = (Method::GET, &provider.models);
+        let answer = ask(provider.kind, client, question, authorization, now).await;
         let found = in_catalogue(&answer.body);
         let secs = if found.is_some() { FRESH_SECS } else { FAILED_SECS };
         // An old catalogue is better than none.

@@ -1,12 +1,16 @@
 //! Who is asked for one request, in order: the provider that was named, then its fallbacks.
 
+mod choice;
+
 use std::sync::Arc;
 
+use self::choice::Choice;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::provider::Provider;
 use crate::provider::routes::Tables;
+use crate::route::Wanted;
 
 /// A provider and one of its models.
 #[derive(Debug, Clone)]
@@ -42,7 +46,7 @@ impl Plan {
     }
 }
 
-/// Who is asked for `name` at `provider`.
+/// Who is asked for what this body wants of `provider`.
 ///
 /// No step of a fallback is followed by that step's own fallback, and no target is asked twice, so
 /// this ends. Steps to providers that are gone, off, or not for this caller are left out.
@@ -54,14 +58,17 @@ pub fn plan(
     app: &App,
     caller: &Caller,
     provider: Arc<Provider>,
-    name: &str,
+    wanted: &Wanted,
+    body: &[u8],
 ) -> Result<Plan, ApiError> {
-    let tables = app.routes.now();
+    let (tables, name) = (app.routes.now(), &*wanted.model);
     let model = real(&tables, &provider, name);
     // Whoever may use a model may use it under its other name, and the other way round.
     if !caller.access.allows_model(&model) {
         caller.access.check_model(name)?;
     }
+    let choice = Choice { access: &caller.access, tables: &tables, wanted, body };
+    choice.check(&provider, &model)?;
     let (steps, named) = tables.fallbacks(&provider.id, &model);
     let first = Target { provider, model };
     let mut rest: Vec<Target> = Vec::new();
@@ -73,7 +80,9 @@ pub fn plan(
         let model = real(&tables, &provider, model);
         let target = Target { provider, model };
         let known = target.is(&first) || rest.iter().any(|other| other.is(&target));
-        if !known && caller.access.allows(&target.provider.id, &target.model) {
+        let allowed = caller.access.allows(&target.provider.id, &target.model)
+            && choice.check(&target.provider, &target.model).is_ok();
+        if !known && allowed {
             rest.push(target);
         }
     }

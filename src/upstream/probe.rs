@@ -1,24 +1,17 @@
 //! Asking whether a key works, without spending tokens.
 
-use std::time::Duration;
-
-use awc::ClientRequest;
-use awc::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::http::header::HeaderValue;
+use hyper::{Method, Uri};
 use serde_json::Value;
+use tokio::time::Instant;
 
-use super::attempt::reason;
-use super::client::Client;
+use super::client::{Client, Request};
 use super::headers;
-use super::read::Source;
 use crate::clock::Millis;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Scope, Verdict};
 use crate::provider::judge::{ToldWait, judge};
-use crate::provider::recovery::Recovery;
-use crate::provider::{Kind, Provider};
-
-/// A probe is a small question: an upstream that takes longer says nothing about the key.
-pub const TIMEOUT: Duration = Duration::from_secs(15);
+use crate::provider::{Kind, Provider, WAIT_MAX_SECS, spent};
 
 /// The most of an answer: where a probe asks for the catalogue, the longest known have a megabyte.
 const ANSWER_MAX: usize = 4 << 20;
@@ -33,17 +26,21 @@ pub struct Answer {
     pub body: Value,
 }
 
-/// Probes a key.
+/// Probes a key. A provider that has moved isn't asked before that is confirmed: the question has
+/// the key in it.
 pub async fn probe(
     client: &Client,
     provider: &Provider,
     authorization: &HeaderValue,
     now: Millis,
 ) -> Answer {
-    let request = client.request(provider.kind.probe().0, provider.probe.clone());
-    let mut answer = ask(provider.kind, request, authorization, now).await;
+    if !provider.takes_keys() {
+        return Answer::of(Verdict::new(Effect::Overloaded, Reason::ProviderMoved));
+    }
+    let question = (provider.kind.probe().0, &provider.probe);
+    let mut answer = ask(provider.kind, client, question, authorization, now).await;
     if answer.verdict.effect == Effect::Success {
-        answer.verdict = limits(provider.kind, &answer.body, now);
+        answer.verdict = spent::verdict(provider.kind, &answer.body, now);
     }
     answer
 }
@@ -51,33 +48,32 @@ pub async fn probe(
 /// Asks a question that spends no tokens, and judges the answer.
 pub(super) async fn ask(
     kind: Kind,
-    request: ClientRequest,
+    client: &Client,
+    (method, uri): (Method, &Uri),
     authorization: &HeaderValue,
     now: Millis,
 ) -> Answer {
-    let request = request.no_decompress().insert_header((AUTHORIZATION, authorization.clone()));
+    let request = Request::new(method, uri, Some(authorization));
     let failed = |reason| Answer::of(Verdict::new(Effect::Overloaded, reason));
-    let response = match tokio::time::timeout(TIMEOUT, request.send()).await {
+    let deadline = Instant::now() + client.question_timeout();
+    let response = match tokio::time::timeout_at(deadline, client.send(&request)).await {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => return failed(reason(&error)),
+        Ok(Err(reason)) => return failed(reason),
         Err(_) => return failed(Reason::TimedOut),
     };
-    let (status, sent) = (response.status(), response.headers().clone());
-    let body = Source::new(response).start(ANSWER_MAX, TIMEOUT).await;
-    let body = String::from_utf8_lossy(&body);
+    let (status, sent) = (response.status, response.headers);
+    let start = response.source.start(ANSWER_MAX, deadline).await;
+    let body = String::from_utf8_lossy(&start.bytes);
     if status.is_success() {
         return match serde_json::from_str(&body) {
             Ok(body) => Answer { verdict: Verdict::SUCCESS, body },
             // A page of HTML is no proof that a key works.
-            Err(_) => failed(Reason::MalformedAnswer),
+            Err(_) => failed(start.broken.unwrap_or(Reason::MalformedAnswer)),
         };
     }
-    let told = ToldWait {
-        retry_after: headers::text(&sent, "retry-after"),
-        rate_limit_reset: headers::text(&sent, "x-ratelimit-reset"),
-    };
+    let told = ToldWait::from_headers(|name| headers::text(&sent, name), WAIT_MAX_SECS);
     let verdict = match judge(kind, status.as_u16(), told, &body, now) {
-        // The probe's own address is unknown there (Ollama's usage API is undocumented), or the
+        // The probe's own address is unknown there (a server of one's own has no balance), or the
         // question was asked too often: neither speaks against the key.
         verdict if matches!(verdict.effect, Effect::Neutral) => {
             Verdict::new(Effect::Overloaded, verdict.reason)
@@ -90,7 +86,10 @@ pub(super) async fn ask(
         }
         // So was the provider: that says nothing about the key either.
         Verdict {
-            effect: Effect::Cool { scope: Scope::ProviderModel | Scope::KeyModel, .. },
+            effect:
+                Effect::Cool {
+                    scope: Scope::ProviderModel | Scope::AccountModel | Scope::KeyModel, ..
+                },
             reason,
         } => Verdict::new(Effect::Overloaded, reason),
         verdict => verdict,
@@ -101,32 +100,5 @@ pub(super) async fn ask(
 impl Answer {
     fn of(verdict: Verdict) -> Self {
         Self { verdict, body: Value::Null }
-    }
-}
-
-/// A limit this far spent counts as spent: a key let back for its last few requests would only fail
-/// at the first large one.
-const SPENT: f64 = 0.98;
-
-/// Ollama tells how much of each limit is spent, 0 to 1.
-fn limits(kind: Kind, answer: &Value, now: Millis) -> Verdict {
-    if kind != Kind::Ollama {
-        return Verdict::SUCCESS;
-    }
-    let spent = |limit: &str| {
-        let usage = answer.pointer(&format!("/limits/{limit}/usage"));
-        usage.and_then(Value::as_f64).is_some_and(|usage| usage >= SPENT)
-    };
-    let known = [
-        ("monthly", Recovery::After(3_600), Reason::MonthlyLimit),
-        ("weekly", Recovery::NextMonday, Reason::WeeklyLimit),
-        ("session", Recovery::SessionWindow, Reason::SessionLimit),
-    ];
-    match known.into_iter().find(|(limit, ..)| spent(limit)) {
-        Some((_, recovery, reason)) => {
-            let until = recovery.until(now);
-            Verdict::new(Effect::Cool { scope: Scope::Account, until }, reason)
-        }
-        None => Verdict::SUCCESS,
     }
 }

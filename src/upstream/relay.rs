@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::attempt::Answer;
 use super::inspect::Inspector;
 use super::read::Source;
+use super::served::Watch;
 use super::tally::Tally;
 use crate::actors::key_pool::Lease;
 use crate::clock::Clock;
@@ -36,10 +37,13 @@ pub struct Relay {
     inspector: Inspector,
     idle: Pin<Box<Sleep>>,
     idle_timeout: Duration,
+    /// By when a plain answer must be here.
+    deadline: Option<Instant>,
     kind: Kind,
     clock: Clock,
     lease: Option<Lease>,
     tally: Option<Tally>,
+    watch: Option<Watch>,
 }
 
 impl Relay {
@@ -51,6 +55,7 @@ impl Relay {
         idle_timeout: Duration,
         lease: Lease,
         tally: Tally,
+        watch: Option<Watch>,
     ) -> Self {
         let held: u64 = answer.held.iter().map(|bytes| bytes.len() as u64).sum();
         let rest = answer.source.as_ref().map_or(Some(0), Source::remaining);
@@ -64,12 +69,14 @@ impl Relay {
             source: answer.source,
             size,
             inspector: answer.inspector,
-            idle: Box::pin(sleep(idle_timeout)),
+            idle: Box::pin(sleep_until(until(idle_timeout, answer.deadline))),
             idle_timeout,
+            deadline: answer.deadline,
             kind,
             clock,
             lease: Some(lease),
             tally: Some(tally),
+            watch,
         }
     }
 
@@ -77,12 +84,14 @@ impl Relay {
     /// asks for more.
     fn pass(&mut self, bytes: &Bytes) {
         self.inspector.feed(bytes);
-        self.idle.as_mut().reset(Instant::now() + self.idle_timeout);
+        self.idle.as_mut().reset(until(self.idle_timeout, self.deadline));
         if let Some(tally) = &mut self.tally {
             tally.tokens(self.inspector.seen().tokens);
             tally.events(self.inspector.seen().events);
         }
-        self.settle_when_all_has_passed();
+        if !self.inspector.must_not_pass() {
+            self.settle_when_all_has_passed();
+        }
     }
 
     fn settle_when_all_has_passed(&mut self) {
@@ -96,7 +105,12 @@ impl Relay {
     fn ended(&mut self, broken: Option<Reason>) -> Option<Reason> {
         let (lease, mut tally) = (self.lease.take()?, self.tally.take()?);
         self.inspector.end();
+        if let Some(watch) = self.watch.take() {
+            watch.look(self.inspector.seen().model.as_deref());
+        }
+        let leaks = self.inspector.leak().is_some();
         let verdict = match (broken, &self.inspector.seen().error) {
+            _ if leaks => Verdict::new(Effect::Overloaded, Reason::MalformedAnswer),
             // A stream that said "finished" lost nothing with its connection.
             (Some(reason), None) if !self.inspector.seen().finished => {
                 Verdict::new(Effect::Overloaded, reason)
@@ -105,20 +119,27 @@ impl Relay {
         };
         tally.tokens(self.inspector.seen().tokens);
         tally.events(self.inspector.seen().events);
-        tally.attempted(&verdict);
+        let error = self.inspector.seen().error.as_deref();
+        let said = tally.said_inside(error, lease.secret());
+        tally.attempted(&verdict, said);
         lease.settle(verdict);
         if verdict.effect == Effect::Success {
             tally.finish(Outcome::Success, 200);
             return None;
         }
-        tally.finish(Outcome::Failure, 502);
+        match verdict.effect {
+            // The upstream finds fault with the request, in the midst of its answer.
+            Effect::Neutral => tally.finish(Outcome::ClientError, 400),
+            _ => tally.finish(Outcome::Failure, 502),
+        }
         Some(verdict.reason)
     }
 
     /// What the client gets in place of the missing end.
     fn broken(&mut self, reason: Reason) -> Poll<Option<Result<Bytes, BrokenOff>>> {
         self.source = None;
-        let told = self.inspector.seen().error.is_some();
+        // What has the key in it was not passed on.
+        let told = self.inspector.seen().error.is_some() && self.inspector.leak().is_none();
         if told {
             // The upstream has said so itself.
             return Poll::Ready(None);
@@ -132,6 +153,12 @@ impl Relay {
         }
         Poll::Ready(Some(Err(BrokenOff)))
     }
+}
+
+/// By when the next piece must be here.
+fn until(idle: Duration, deadline: Option<Instant>) -> Instant {
+    let idle = Instant::now() + idle;
+    deadline.map_or(idle, |deadline| deadline.min(idle))
 }
 
 impl MessageBody for Relay {
@@ -154,7 +181,11 @@ impl MessageBody for Relay {
         let broken = match source.poll_piece(cx) {
             Poll::Ready(Some(Ok(bytes))) => {
                 this.pass(&bytes);
-                return Poll::Ready(Some(Ok(bytes)));
+                if !this.inspector.must_not_pass() {
+                    return Poll::Ready(Some(Ok(bytes)));
+                }
+                // The key can't be taken out of what is packed.
+                Some(Reason::MalformedAnswer)
             }
             Poll::Ready(Some(Err(reason))) => Some(reason),
             Poll::Ready(None) => None,

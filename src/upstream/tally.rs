@@ -6,17 +6,24 @@ use std::time::{Duration, Instant};
 
 use actix_web::http::header::HeaderValue;
 
+use bytes::Bytes;
+
 use super::plan::Target;
+use super::said::Said;
 use crate::actors::stats::StatsHandle;
 use crate::clock::Millis;
+use crate::error::ApiError;
 use crate::limits::Permit;
 use crate::pool::key::KeyId;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::Verdict;
-use crate::stats::{Attempt, Outcome, Record, Tokens};
+use crate::stats::{Attempt, Outcome, Record, Tokens, ToldError};
 
 /// nginx's number for "the client closed the connection".
 const CLIENT_CLOSED: u16 = 499;
+
+/// A longer body isn't kept in memory while its answer streams.
+const BODY_KEPT_MAX: usize = 64 << 10;
 
 /// Counts the request when it is finished; when dropped before, as left by its client.
 pub struct Tally {
@@ -32,6 +39,8 @@ pub struct Tally {
     leased: Option<Leased>,
     /// What the upstream answered to the attempt under way.
     upstream_status: u16,
+    /// The request's body while its answer streams, to see whether an error repeats it.
+    body: Option<Bytes>,
 }
 
 /// The attempt under way.
@@ -46,6 +55,7 @@ impl Tally {
         let record = Record {
             provider: Arc::from(&*target.provider.id),
             model: target.model.clone(),
+            asked: target.model.clone(),
             token,
             request_id: HeaderValue::from_static(""),
             stream: false,
@@ -57,6 +67,7 @@ impl Tally {
             ttft_ms: 0,
             tokens: Tokens::default(),
             attempts: Vec::with_capacity(1),
+            told: None,
         };
         let (number, started) = (stats.begin(), Instant::now());
         Self {
@@ -69,6 +80,7 @@ impl Tally {
             waits_since: started,
             leased: None,
             upstream_status: 0,
+            body: None,
         }
     }
 
@@ -77,11 +89,29 @@ impl Tally {
         self.permit = permit;
     }
 
-    /// What else the log tells of it.
-    pub fn about(&mut self, request_id: HeaderValue, stream: bool) {
+    /// What else the log tells of it. `asked` is the model, as the client named it.
+    pub fn about(&mut self, request_id: HeaderValue, stream: bool, asked: &str) {
         if let Some(record) = &mut self.record {
             record.request_id = request_id;
             record.stream = stream;
+            // Mostly it is the model's own name.
+            if *record.asked != *asked {
+                record.asked = Arc::from(asked);
+            }
+        }
+    }
+
+    /// The answer to this body begins to stream.
+    pub fn streams(&mut self, body: &Bytes) {
+        self.body = (body.len() <= BODY_KEPT_MAX).then(|| body.clone());
+    }
+
+    /// What may be kept of an error that the answer to this request, with this key, has in it.
+    pub fn said_inside(&self, error: Option<&str>, secret: &[u8]) -> Option<Box<Said>> {
+        let said = Said::inside(error?)?;
+        match &self.body {
+            Some(body) => said.cleaned(secret, body),
+            None => said.cleaned_blindly(secret),
         }
     }
 
@@ -112,8 +142,8 @@ impl Tally {
         self.upstream_status = status;
     }
 
-    /// The attempt under way has ended.
-    pub fn attempted(&mut self, verdict: &Verdict) {
+    /// The attempt under way has ended so; the upstream said this of a failure.
+    pub fn attempted(&mut self, verdict: &Verdict, said: Option<Box<Said>>) {
         let (Some(leased), Some(record)) = (self.leased.take(), &mut self.record) else { return };
         if verdict.reason == Reason::ModelNotFound {
             // Its name comes from the client and means nothing: counting it would let clients
@@ -124,12 +154,14 @@ impl Tally {
         let first_byte = self.first_byte.filter(|at| *at >= leased.at);
         record.attempts.push(Attempt {
             provider: record.provider.clone(),
+            model: record.model.clone(),
             key: leased.key,
             verdict: *verdict,
             status: self.upstream_status,
             wait_ms: ms(leased.at - self.waits_since),
             ttft_ms: first_byte.map(|at| ms(at - leased.at)),
             duration_ms: ms(now - leased.at),
+            said,
         });
         self.waits_since = now;
     }
@@ -168,8 +200,23 @@ impl Tally {
         self.count();
     }
 
+    /// The request is over with this error of the pool's own: refused if no key was tried, else
+    /// failed. Returns the error with the headers that tell of it.
+    pub fn fail(mut self, mut error: ApiError) -> ApiError {
+        let attempts = self.attempts();
+        if let Some(record) = &mut self.record {
+            record.told = Some(Box::new(ToldError::from(&error)));
+            error.headers.push(("x-pool-provider", record.provider.to_string()));
+        }
+        error.headers.push(("x-pool-attempts", attempts.to_string()));
+        error.is_counted = true;
+        let outcome = if attempts == 0 { Outcome::Refused } else { Outcome::Failure };
+        self.finish(outcome, error.code.status().as_u16());
+        error
+    }
+
     fn count(&mut self) {
-        self.attempted(&Verdict::CLIENT_LEFT);
+        self.attempted(&Verdict::CLIENT_LEFT, None);
         let Some(mut record) = self.record.take() else { return };
         let now = Instant::now();
         record.latency_ms = ms(now - self.started);

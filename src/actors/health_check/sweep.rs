@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::HealthCheckSettings;
 use crate::actors::Parts;
-use crate::actors::key_pool::{KeyPoolHandle, Probed, authorization};
+use crate::actors::key_pool::{Asker, KeyPoolHandle, Probed, authorization};
 use crate::db::DatabaseError;
 use crate::models::key_list::{KeyFilter, KeyStatus};
 use crate::models::upstream_key::UpstreamKey;
@@ -61,7 +61,7 @@ impl Sweep {
         let at_once = parts.config.pool.health_check_concurrency as usize;
         let one = |key| async move {
             let _turn = parts.probe_turns.acquire().await;
-            check(parts, pool, &self.client, key).await
+            check(parts, pool, &self.client, key, Asker::Pool).await
         };
         let probing = futures_util::stream::iter(keys).map(one).buffer_unordered(at_once.max(1));
         probing.fold(0, async |probed, _| probed + 1).await
@@ -110,14 +110,16 @@ pub async fn check(
     key_pool: &KeyPoolHandle,
     client: &Client,
     key: UpstreamKey,
+    asker: Asker,
 ) -> Checked {
-    let provider = parts.providers.get(&key.provider).filter(|provider| provider.enabled);
+    let provider = parts.providers.get(&key.provider);
+    let provider = provider.filter(|provider| provider.enabled && provider.takes_keys());
     let Some(provider) = provider else { return Checked::Unclear };
-    let Ok(header) = authorization(&parts.vault, &key.secret()) else {
+    let Ok(header) = authorization(&parts.vault, &key) else {
         return Checked::Unclear;
     };
     let verdict = probe::probe(client, &provider, &header, parts.clock.now()).await.verdict;
-    let told = Probed { provider: Arc::clone(&provider), key: key.id, verdict };
+    let told = Probed { provider: Arc::clone(&provider), key: key.id, asker, verdict };
     if key_pool.probed(told).await.is_err() {
         return Checked::Unclear;
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::worker::{BEAT_EVERY, Ended, Worker};
 use crate::actors::health_check::{Checked, check};
+use crate::actors::key_pool::Asker;
 use crate::db::DatabaseError;
 use crate::jobs::Progress;
 use crate::models::key_list::KeyFilter;
@@ -47,7 +48,10 @@ pub async fn run(worker: &Worker, params: CheckParams, mut progress: Progress) -
             turn = desk.parts.probe_turns.acquire() => turn,
         };
         let id = key.id;
-        Some((id, check(&desk.parts, &desk.key_pool, &desk.client, key).await))
+        Some((
+            id,
+            check(&desk.parts, &desk.key_pool, &desk.client, key, Asker::Administrator).await,
+        ))
     };
     let mut found = pin!(keys(worker, &params, progress.cursor).map(one).buffered(ahead));
     let mut beats = tokio::time::interval(BEAT_EVERY);

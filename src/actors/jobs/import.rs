@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::insert;
 use super::worker::{BEAT_EVERY, Ended, Worker};
-use crate::actors::key_pool::{PURPOSE, bearer};
+use crate::actors::key_pool::bearer;
 use crate::clock::Millis;
 use crate::db::DatabaseError;
 use crate::jobs::Progress;
@@ -140,7 +140,7 @@ async fn chunk(
     let mut conn = parts.database.get().await?;
     let rows = ItemRow::pending(&mut conn, &worker.id, after, limit).await?;
     let open = |item: ItemRow| {
-        let secret = parts.vault.open(PURPOSE, &item.secret()).ok();
+        let secret = item.open(&parts.vault, &params.provider).ok();
         let prints = secret.as_deref().map(|secret| parts.vault.fingerprints(secret));
         (item, secret, prints.unwrap_or_default())
     };
@@ -208,6 +208,8 @@ fn judge(known: &identity::Known) -> (Found, bool) {
         (_, reason @ (Reason::ModelNotFound | Reason::BadRequest | Reason::PlanLacksModel)) => {
             (Found::Unclear(reason.as_str()), false)
         }
+        // Nobody was asked.
+        (_, reason @ Reason::ProviderMoved) => (Found::Unclear(reason.as_str()), false),
         (_, reason) => (Found::Unclear(reason.as_str()), true),
     }
 }

@@ -1,6 +1,7 @@
 //! How the rest of the program speaks with the actor.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::KeyPoolActor;
@@ -11,17 +12,18 @@ use super::messages::{
     Switch,
 };
 use super::others::{Adopt, Agree, GoneElsewhere, Revalue};
+use super::outages::{CloseBreakers, LookAtOutages, Outages, RequestFailed};
 use super::resync::LookAround;
 use super::seats::{Seated, Seats};
 use crate::actors::mailbox::{Mailbox, Unavailable};
 use crate::clock::Millis;
 use crate::models::key_state;
 use crate::models::upstream_key::UpstreamKey;
-use crate::pool::ToldModel;
 use crate::pool::change::Change;
 use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::refusal::Refusal;
 use crate::pool::told::Told;
+use crate::pool::{Ask, Failure, ToldModel};
 use crate::provider::Provider;
 
 /// How long a look at the pool may take.
@@ -35,25 +37,35 @@ const FULL_MAX: usize = 16;
 pub struct KeyPoolHandle {
     mailbox: Mailbox<KeyPoolActor>,
     seats: Seats,
+    watching: Arc<AtomicBool>,
 }
 
 impl KeyPoolHandle {
     /// A handle to that mailbox.
-    pub fn new(mailbox: Mailbox<KeyPoolActor>, seats: Seats) -> Self {
-        Self { mailbox, seats }
+    pub fn new(mailbox: Mailbox<KeyPoolActor>, seats: Seats, watching: Arc<AtomicBool>) -> Self {
+        Self { mailbox, seats, watching }
     }
 
-    /// Borrows the next healthy key for `model`, none of those in `tried`. Where it has a cap, its
-    /// places over all replicas are taken.
+    /// Whether something failed lately, so that a breaker may want to know who asks.
+    pub fn is_watching(&self) -> bool {
+        self.watching.load(Ordering::Relaxed)
+    }
+
+    /// Borrows the next healthy key for `model`. Where it has a cap, its places over all replicas
+    /// are taken. The key is for the addresses of this very `provider`: one that has moved gets
+    /// none.
     pub async fn lease(
         &self,
         provider: &Arc<Provider>,
         model: &Arc<str>,
-        tried: &[KeyId],
+        ask: &Ask,
     ) -> Result<Lease, LeaseError> {
-        let mut waits = 0;
+        if !provider.takes_keys() {
+            return Err(LeaseError::Moved);
+        }
+        let (mut ask, mut waits) = (ask.clone(), 0);
         for _ in 0..FULL_MAX {
-            let mut lease = self.borrow(provider, model, tried).await?;
+            let mut lease = self.borrow(provider, model, &ask).await?;
             if lease.places.is_empty() {
                 return Ok(lease);
             }
@@ -62,27 +74,59 @@ impl KeyPoolHandle {
                     lease.held = held;
                     return Ok(lease);
                 }
-                Seated::Full(whose) => lease.full(whose),
+                Seated::Full(whose) => {
+                    ask.admitted = Some(lease.is_probe());
+                    lease.full(whose);
+                }
                 // Heard before the lease that is dropped here, and the next one.
-                Seated::Outdated => self.obey(),
+                Seated::Outdated => {
+                    ask.admitted = Some(lease.is_probe());
+                    self.obey();
+                }
             }
         }
-        Err(LeaseError::Refused(Refusal::AllBusy))
+        Err(LeaseError::Refused(Refusal::AllBusy.into()))
     }
 
     async fn borrow(
         &self,
         provider: &Arc<Provider>,
         model: &Arc<str>,
-        tried: &[KeyId],
+        ask: &Ask,
     ) -> Result<Lease, LeaseError> {
         let ask = Borrow {
             provider: provider.clone(),
             model: model.clone(),
-            tried: tried.to_vec(),
+            ask: ask.clone(),
             mailbox: self.mailbox.clone(),
         };
         self.mailbox.ask(ask).await?.map_err(LeaseError::Refused)
+    }
+
+    /// Tells that a request failed with every key it was given; returns when one can be had again.
+    pub async fn failed(
+        &self,
+        provider: &Arc<Provider>,
+        model: &Arc<str>,
+        failure: Failure,
+    ) -> Option<Millis> {
+        let (provider, model) = (provider.clone(), model.clone());
+        self.mailbox.ask(RequestFailed { provider, model, failure }).await.ok().flatten()
+    }
+
+    /// Circuit breakers, limits of models and firewalls, by provider.
+    pub async fn outages(&self) -> Result<Outages, Unavailable> {
+        self.mailbox.ask_for(LookAtOutages, LOOK_TIMEOUT).await
+    }
+
+    /// Closes the circuit breakers of a provider, of one model or of all; returns how many there
+    /// were.
+    pub async fn close_breakers(
+        &self,
+        provider: String,
+        model: Option<String>,
+    ) -> Result<usize, Unavailable> {
+        self.mailbox.ask(CloseBreakers { provider, model }).await
     }
 
     /// Takes keys in that were just stored with these secrets.

@@ -1,18 +1,16 @@
 //! The header that carries a key.
 
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 
-use crate::vault::{Sealed, Vault, VaultError};
+use crate::models::upstream_key::UpstreamKey;
+use crate::vault::{Vault, VaultError};
 
-/// What keys are sealed for.
-pub const PURPOSE: &str = "upstream-key";
-
-/// `Bearer …` with a sealed key.
+/// `Bearer …` with a stored key.
 ///
 /// # Errors
-/// It was sealed under another key, or is none that a header can carry.
-pub fn authorization(vault: &Vault, sealed: &Sealed) -> Result<HeaderValue, VaultError> {
-    bearer(&vault.open(PURPOSE, sealed)?).ok_or(VaultError::Damaged)
+/// It was sealed under another key or for another row, or is none that a header can carry.
+pub fn authorization(vault: &Vault, key: &UpstreamKey) -> Result<HeaderValue, VaultError> {
+    bearer(&key.open(vault)?).ok_or(VaultError::Damaged)
 }
 
 /// `Bearer …`, marked so that it is not printed; `None` for what can't be in a header.

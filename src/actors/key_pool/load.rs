@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 
 use super::KeyPoolSettings;
 use super::header::authorization;
@@ -65,7 +65,7 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
         let specs = key_state::specs(&mut conn, &rows).await?;
         let now = settings.clock.now();
         for (row, spec) in rows.iter().zip(specs) {
-            let Ok(header) = authorization(&settings.vault, &row.secret()) else {
+            let Ok(header) = authorization(&settings.vault, row) else {
                 loaded.resync.unreadable.insert(row.id);
                 continue;
             };
@@ -76,7 +76,10 @@ async fn all(settings: &KeyPoolSettings) -> Result<Loaded, DatabaseError> {
     loaded.resync.seen(last);
     let unreadable = loaded.resync.unreadable.len();
     if unreadable > 0 {
-        log::error!("{unreadable} keys were encrypted under another ENCRYPTION_KEY: left out");
+        log::error!(
+            "{unreadable} keys can't be decrypted, because of another ENCRYPTION_KEY or a change of \
+             their rows: left out"
+        );
     }
     Ok(loaded)
 }

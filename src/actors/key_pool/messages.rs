@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 
 use super::{KeyPoolActor, Lease, news};
 use crate::actors::mailbox::Mailbox;
@@ -14,34 +14,65 @@ use crate::pool::key::{KeyId, KeySpec};
 use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
 use crate::pool::verdict::{Effect, Verdict};
-use crate::pool::{Counts, Loan};
+use crate::pool::{Ask, Counts, Loan, Standing};
 use crate::provider::Provider;
+
+/// A refusal to lend, and how the keys stand.
+#[derive(Debug, Clone)]
+pub struct RefusedLease {
+    /// The reason.
+    pub refusal: Refusal,
+    /// Keys by status and reason.
+    pub standing: Standing,
+}
+
+impl From<Refusal> for RefusedLease {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, standing: Standing::default() }
+    }
+}
 
 /// Asks for a key.
 #[derive(Message)]
-#[rtype(result = "Result<Lease, Refusal>")]
+#[rtype(result = "Result<Lease, RefusedLease>")]
 pub struct Borrow {
     pub provider: Arc<Provider>,
     pub model: Arc<str>,
-    pub tried: Vec<KeyId>,
+    pub ask: Ask,
     /// Where the key goes back to.
     pub mailbox: Mailbox<KeyPoolActor>,
 }
 
 impl Handler<Borrow> for KeyPoolActor {
-    type Result = Result<Lease, Refusal>;
+    type Result = Result<Lease, RefusedLease>;
 
     /// The lease is whole here already: an answer that nobody waits for any more drops it, and so
     /// gives the key back.
     fn handle(&mut self, ask: Borrow, _: &mut Self::Context) -> Self::Result {
-        let Borrow { provider, model, tried, mailbox } = ask;
-        let loan = self.pool.lease(&provider.id, &model, &tried, self.settings.clock.now())?;
+        let Borrow { provider, model, ask, mailbox } = ask;
+        let now = self.settings.clock.now();
+        let loan = self.pool.borrow(&provider.id, &model, &ask, now).map_err(|refusal| {
+            RefusedLease { refusal, standing: self.pool.standing(&provider.id, now) }
+        })?;
         let authorization = self.authorizations.get(&loan.key).ok_or(Refusal::Empty)?.clone();
         let shared = self.settings.seats.are_shared();
         let places = if shared { self.pool.places(&provider.id, loan) } else { Vec::new() };
         let share = self.pool.rules().share;
         let (held, settled) = (Vec::new(), false);
-        Ok(Lease { mailbox, provider, model, loan, authorization, places, share, held, settled })
+        let watching = self.settings.watching.clone();
+        Ok(Lease {
+            mailbox,
+            provider,
+            model,
+            loan,
+            authorization,
+            places,
+            share,
+            held,
+            settled,
+            watching,
+            serving: None,
+        })
     }
 }
 
@@ -61,6 +92,7 @@ impl Handler<Settle> for KeyPoolActor {
     fn handle(&mut self, back: Settle, _: &mut Self::Context) {
         let now = self.settings.clock.now();
         self.pool.settle(&back.provider.id, &back.model, back.loan, back.verdict, now);
+        self.look_out();
     }
 }
 
@@ -94,10 +126,14 @@ impl Handler<Added> for KeyPoolActor {
         let now = self.settings.clock.now();
         news::added(&self.settings.events, keys.iter().map(|(_, spec, _)| spec.id));
         self.notes.added |= !keys.is_empty();
+        let many = keys.len() > 1;
         for (provider, spec, authorization) in keys {
             self.pool.put(&provider, &spec, now);
             self.resync.seen(spec.id);
             self.authorizations.insert(spec.id, authorization);
+        }
+        if many {
+            self.begin_anywhere();
         }
     }
 }
@@ -177,6 +213,16 @@ impl Handler<InUse> for KeyPoolActor {
     }
 }
 
+/// Who has a key probed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// An administrator, whose word on the outcome is awaited.
+    Administrator,
+    /// The pool itself, by the timer or since a request was refused: a refusal is believed only
+    /// when another account is served.
+    Pool,
+}
+
 /// What a probe of a key came to.
 #[derive(Message, Debug, Clone)]
 #[rtype(result = "()")]
@@ -185,6 +231,8 @@ pub struct Probed {
     pub provider: Arc<Provider>,
     /// Which key.
     pub key: KeyId,
+    /// Who asked.
+    pub asker: Asker,
     /// What was found; `Overloaded` and `Neutral` say nothing about the key.
     pub verdict: Verdict,
 }
@@ -198,7 +246,8 @@ impl Handler<Probed> for KeyPoolActor {
         match verdict.effect {
             Effect::Success => self.pool.recover(provider, key, now),
             Effect::Strike | Effect::Reject if verdict.reason == Reason::Unauthorized => {
-                self.pool.disable(provider, key, verdict.reason, None, now);
+                let strict = probed.asker == Asker::Pool;
+                self.pool.refused(provider, key, verdict.reason, strict, now);
             }
             // A probe's own address may be forbidden where chats are not.
             Effect::Strike | Effect::Reject => {}
@@ -207,6 +256,7 @@ impl Handler<Probed> for KeyPoolActor {
             }
             Effect::Neutral | Effect::Overloaded => {}
         }
+        self.look_out();
     }
 }
 

@@ -24,12 +24,20 @@ pub struct Notes {
 pub fn begin(actor: &mut KeyPoolActor, ctx: &mut Context<KeyPoolActor>) {
     if actor.settings.replicas.are_possible() {
         actor.pool.share();
-        actor.pool.begin_at(fastrand::usize(..));
+        actor.begin_anywhere();
         ctx.run_interval(TELL_EVERY, |this, _| this.tell());
     }
 }
 
 impl KeyPoolActor {
+    /// Goes on at a place of its own. Replicas that all begin with the first key, or hear of an
+    /// import together, would go round the keys in step.
+    pub(super) fn begin_anywhere(&mut self) {
+        if self.settings.replicas.are_possible() {
+            self.pool.begin_at(fastrand::usize(..));
+        }
+    }
+
     /// Tells what has changed since the last time.
     pub(super) fn tell(&mut self) {
         // Redis may have gone away since, or be back.
@@ -67,6 +75,7 @@ impl Handler<Adopt> for KeyPoolActor {
         for (provider, told) in &keys {
             self.pool.adopt(provider, told, now);
         }
+        self.look_out();
         let state =
             |(provider, told): &(String, Told)| self.pool.state(provider, told.state.id, now);
         let states: Vec<KeyState> = keys.iter().filter_map(state).collect();

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use actix::prelude::*;
-use awc::http::header::HeaderValue;
+use actix_web::http::header::HeaderValue;
 use tokio::sync::oneshot;
 
 use super::header::authorization;
@@ -151,7 +151,7 @@ impl Look {
     ) -> Result<usize, DatabaseError> {
         let specs = key_state::specs(conn, &rows).await?;
         let keys = rows.into_iter().zip(specs).map(|(row, spec)| {
-            let header = authorization(&self.settings.vault, &row.secret()).ok();
+            let header = authorization(&self.settings.vault, &row).ok();
             (row.provider, spec, header)
         });
         Ok(self.myself.send(Found(keys.collect())).await.unwrap_or(0))
@@ -186,6 +186,9 @@ impl Handler<Found> for KeyPoolActor {
             self.pool.put(&provider, &spec, now);
             self.authorizations.insert(spec.id, header);
             new += 1;
+        }
+        if new > 1 {
+            self.begin_anywhere();
         }
         new
     }

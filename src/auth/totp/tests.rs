@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 use totp_rs::Secret;
 
-use super::{SecondFactor, TOTP_PURPOSE};
+use super::SecondFactor;
 use crate::auth::Email;
 use crate::clock::Millis;
-use crate::vault::{Vault, VaultError};
+use crate::vault::{Binding, Vault, VaultError};
 
 /// The secret of RFC 6238, appendix B.
 fn rfc() -> SecondFactor {
@@ -53,17 +53,19 @@ fn a_code_is_good_for_a_step_around_its_own() {
 #[test]
 fn it_is_stored_sealed_and_shown_once() {
     let (made, vault) = (SecondFactor::make().unwrap(), vault());
-    let sealed = made.seal(&vault).unwrap();
+    let sealed = made.seal(&vault, 7).unwrap();
     assert!(!sealed.sealed.contains(made.secret().as_str()));
-    let again = SecondFactor::open(&vault, &sealed).unwrap();
+    let again = SecondFactor::open(&vault, 7, &sealed).unwrap();
     assert_eq!(*again.secret(), *made.secret());
     assert_eq!(made.secret().len(), 32, "160 bits");
     assert_ne!(*made.secret(), *SecondFactor::make().unwrap().secret());
-    let other = vault.seal("client-token", &made.secret()).unwrap();
-    assert!(matches!(SecondFactor::open(&vault, &other), Err(VaultError::Damaged)));
+    let theirs = SecondFactor::open(&vault, 8, &sealed);
+    assert!(matches!(theirs, Err(VaultError::Damaged)), "another user's");
+    let other = vault.seal(&Binding::client_token("hash", Some(7)), &made.secret()).unwrap();
+    assert!(matches!(SecondFactor::open(&vault, 7, &other), Err(VaultError::Damaged)));
     for odd in ["", "short", "MFRGG", "not base 32!"] {
-        let sealed = vault.seal(TOTP_PURPOSE, odd).unwrap();
-        assert!(SecondFactor::open(&vault, &sealed).is_err(), "{odd}");
+        let sealed = vault.seal(&Binding::second_factor(7), odd).unwrap();
+        assert!(SecondFactor::open(&vault, 7, &sealed).is_err(), "{odd}");
     }
 }
 

@@ -10,7 +10,6 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Pick, Walk};
-use crate::actors::key_pool::PURPOSE;
 use crate::audit::Deed;
 use crate::cli::store::Store;
 use crate::cli::{Outcome, progress};
@@ -18,6 +17,7 @@ use crate::clock::rfc3339;
 use crate::config::Config;
 use crate::models::upstream_key::UpstreamKey;
 use crate::secrets;
+use crate::spreadsheet::harmless;
 use crate::vault::Vault;
 
 /// What to export.
@@ -52,7 +52,10 @@ const HEAD: [&str; 13] = [
 
 /// Runs it.
 pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcome> {
-    let store = Store::open(config).await?;
+    let store = match arguments.secrets {
+        true => Store::open_to_write(config).await?,
+        false => Store::open(config).await?,
+    };
     let filter = arguments.pick.filter(&store, config).await?;
     let vault = arguments.secrets.then(|| secrets::vault(config)).transpose()?;
     let mut conn = store.database.get().await?;
@@ -92,7 +95,9 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
     csv.flush()?;
     bar.finish_and_clear();
     if closed > 0 {
-        eprintln!("{closed} keys were encrypted under another ENCRYPTION_KEY: left empty");
+        eprintln!(
+            "{closed} keys can't be decrypted (another ENCRYPTION_KEY, or a changed row): left empty"
+        );
         return Ok(Outcome::Partly);
     }
     Ok(Outcome::Done)
@@ -101,8 +106,8 @@ pub async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<Outcom
 /// The masked key, or the key itself; `None` when it can't be opened.
 fn shown(key: &UpstreamKey, vault: Option<&Vault>) -> Option<String> {
     match vault {
-        None => Some(key.masked.clone()),
-        Some(vault) => vault.open(PURPOSE, &key.secret()).ok(),
+        None => Some(harmless(&key.masked).into_owned()),
+        Some(vault) => key.open(vault).ok(),
     }
 }
 
@@ -112,9 +117,9 @@ fn row(key: &UpstreamKey, shown: &str, store: &Store) -> [String; 13] {
         key.id.to_string(),
         key.provider.clone(),
         shown.to_owned(),
-        key.username.clone(),
-        key.account.clone(),
-        key.category.clone(),
+        harmless(&key.username).into_owned(),
+        harmless(&key.account).into_owned(),
+        harmless(&key.category).into_owned(),
         key.status(store.clock.now().naive()).as_str().to_owned(),
         rfc3339(key.created_at),
         time(key.expires_at),

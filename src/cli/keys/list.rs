@@ -91,7 +91,10 @@ fn one(key: &UpstreamKey, now: NaiveDateTime) -> Value {
         "account": key.account,
         "category": key.category,
         "status": key.status(now).as_str(),
-        "disabled_reason": key.disabled_reason,
+        "disabled_reason": match key.held {
+            true => key.disabled_reason(now),
+            false => key.disabled_reason.as_deref(),
+        },
         "cooling_until": key.cooling_until.map(rfc3339),
         "created_at": rfc3339(key.created_at),
         "expires_at": key.expires_at.map(rfc3339),

@@ -115,7 +115,7 @@ impl Asker {
         let Some(provider) = self.providers.get(&key.provider) else {
             return ("unclear", "unknown_provider");
         };
-        let Ok(header) = authorization(&self.vault, &key.secret()) else {
+        let Ok(header) = authorization(&self.vault, key) else {
             return ("unclear", "sealed_under_another_key");
         };
         let verdict = probe(&self.client, &provider, &header, self.clock.now()).await.verdict;

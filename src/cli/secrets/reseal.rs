@@ -24,13 +24,15 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 pub struct Counts {
     /// Which table.
     pub table: &'static str,
-    /// Under the first key now.
+    /// Sealed anew.
     pub resealed: u64,
+    /// Those of them that were in an older form.
+    pub migrated: u64,
     /// Upstream keys that were there twice, under different encryption keys, and are one now.
     pub merged: u64,
-    /// Still under an older key that is configured.
+    /// Still under an older key that is configured, or in an older form.
     pub left: u64,
-    /// Under a key that is not configured, or damaged.
+    /// Under a key that is not configured, damaged, or moved from another row.
     pub unreadable: u64,
 }
 
@@ -38,16 +40,18 @@ impl Counts {
     /// Adds what a later look did, and takes over what it found.
     pub fn add(&mut self, later: &Self) {
         self.resealed += later.resealed;
+        self.migrated += later.migrated;
         self.merged += later.merged;
         (self.left, self.unreadable) = (later.left, later.unreadable);
     }
 }
 
-/// Whether anything is under another key than the first.
+/// Whether anything is under another key than the first, or in an older form.
 pub async fn is_any_left(store: &Store, vault: &Vault) -> anyhow::Result<bool> {
     let mut conn = store.database.get().await?;
+    let first = first(vault);
     for table in &SEALED_TABLES {
-        if outside(table, &mut conn, vault).await? > 0 {
+        if table.count_outdated(&mut conn, &first).await? > 0 {
             return Ok(true);
         }
     }
@@ -57,33 +61,30 @@ pub async fn is_any_left(store: &Store, vault: &Vault) -> anyhow::Result<bool> {
 /// Encrypts all tables anew, however often that takes while others write.
 pub async fn all(store: &Store, vault: &Vault, quiet: bool) -> anyhow::Result<Vec<Counts>> {
     let mut conn = store.database.get().await?;
+    let first = first(vault);
     let mut total = 0;
     for table in &SEALED_TABLES {
-        total += outside(table, &mut conn, vault).await?;
+        total += table.count_outdated(&mut conn, &first).await?;
     }
     let bar = progress::bar(total, "encrypting", quiet);
     let mut done = Vec::new();
     for table in &SEALED_TABLES {
         let mut counts = Counts { table: table.name, ..Counts::default() };
+        let older = table.count_older(&mut conn).await?;
         // What a first look left over (a twin in the same chunk) the next one takes.
         while pass(table, &mut conn, vault, &bar, &mut counts).await? > 0 {}
-        let (ids, all) = (vault.key_ids(), table.by_key(&mut conn).await?);
-        for under in all.iter().filter(|under| Some(&under.place) != ids.first()) {
-            match ids.contains(&under.place) {
-                true => counts.left += under.number.unsigned_abs(),
-                false => counts.unreadable += under.number.unsigned_abs(),
-            }
-        }
+        counts.migrated = older.saturating_sub(table.count_older(&mut conn).await?);
+        // What was added since stays for the next look, too.
+        let outdated = table.count_outdated(&mut conn, &first).await?;
+        counts.left = outdated.saturating_sub(counts.unreadable);
         done.push(counts);
     }
     bar.finish_and_clear();
     Ok(done)
 }
 
-async fn outside(table: &SealedTable, conn: &mut Conn<'_>, vault: &Vault) -> anyhow::Result<u64> {
-    let (ids, all) = (vault.key_ids(), table.by_key(conn).await?);
-    let outside = all.iter().filter(|under| Some(&under.place) != ids.first());
-    Ok(outside.map(|under| under.number.unsigned_abs()).sum())
+fn first(vault: &Vault) -> String {
+    vault.key_ids().into_iter().next().unwrap_or_default()
 }
 
 /// Walks over the table once; returns how many secrets it encrypted anew.
@@ -94,17 +95,19 @@ async fn pass(
     bar: &ProgressBar,
     counts: &mut Counts,
 ) -> anyhow::Result<u64> {
-    let ids = vault.key_ids();
-    let first = ids.first().map(String::as_str).unwrap_or_default();
+    let first = first(vault);
     let (mut place, mut number, mut changed) = (String::new(), 0, 0);
+    counts.unreadable = 0;
     loop {
-        let rows = table.not_under(conn, first, (&place, number), CHUNK).await?;
+        let rows = table.outdated(conn, &first, (&place, number), CHUNK).await?;
         let Some(last) = rows.last() else { return Ok(changed) };
         (place, number) = (last.place.clone(), last.number);
         let (mut again, mut seen) = (Vec::new(), HashSet::new());
         for row in &rows {
-            // What can't be opened is counted at the end, by the name of its key.
-            let Ok(row) = anew(table, vault, row) else { continue };
+            let Ok(row) = anew(table, vault, row) else {
+                counts.unreadable += 1;
+                continue;
+            };
             if seen.insert((row.place.clone(), row.fingerprint.clone())) {
                 again.push(row);
             }
@@ -118,23 +121,21 @@ async fn pass(
 }
 
 fn anew(table: &SealedTable, vault: &Vault, row: &SealedRow) -> Result<Resealed, VaultError> {
+    let bound = |identity: &str| (table.binding)(&row.owner, identity).ok_or(VaultError::Damaged);
     let old = Sealed { sealed: row.sealed.clone(), sealed_with: row.sealed_with.clone() };
-    let mut opened = Err(VaultError::Damaged);
-    for purpose in table.purposes {
-        opened = vault.open(purpose, &old).map(|secret| (*purpose, secret));
-        if opened.is_ok() {
-            break;
-        }
-    }
-    let (purpose, secret) = opened?;
-    let new = vault.seal(purpose, &secret)?;
+    let secret = vault.open(&bound(&row.identity)?, &old)?;
+    let fingerprint = vault.fingerprint(&secret);
+    let new = match table.by_fingerprint {
+        true => vault.seal(&bound(&fingerprint)?, &secret)?,
+        false => vault.seal(&bound(&row.identity)?, &secret)?,
+    };
     Ok(Resealed {
         place: row.place.clone(),
         number: row.number,
-        was: row.sealed_with.clone(),
+        was: row.sealed.clone(),
         sealed: new.sealed,
         sealed_with: new.sealed_with,
-        fingerprint: vault.fingerprint(&secret),
+        fingerprint,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The order of a rotation: no moment in which a secret can't be opened.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -41,6 +42,8 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<Outcome> {
     let given = config.auth.encryption_key.0.is_some() || !config.database.is_embedded();
     let vault = if given { from_environment(config, &store).await? } else { from_file(config)? };
     let running = everywhere(dir, &vault, given).await?;
+    let vault = Arc::new(vault);
+    let store = store.writing_under(vault.clone()).await?;
     let first = vault.key_ids().first().cloned().unwrap_or_default();
     store.note(Deed::new("secrets.rotate", format!("encryption-key:{first}"))).await?;
     let mut tables = reseal::all(&store, &vault, json).await?;
@@ -129,20 +132,30 @@ fn print(report: Report, given: bool, json: bool) -> anyhow::Result<Outcome> {
         out::json(&report)?;
     } else {
         let cells = |counts: &Counts| {
-            let numbers = [counts.resealed, counts.merged, counts.left, counts.unreadable];
+            let Counts { resealed, migrated, merged, left, unreadable, .. } = *counts;
+            let numbers = [resealed, migrated, merged, left, unreadable];
             let name = std::iter::once(counts.table.to_owned());
             name.chain(numbers.map(|number| number.to_string())).collect()
         };
         let rows: Vec<Vec<String>> = report.tables.iter().map(cells).collect();
-        out::table(&["table", "encrypted anew", "merged", "left", "unreadable"], &rows)?;
+        out::table(
+            &["table", "encrypted anew", "from an older form", "merged", "left", "unreadable"],
+            &rows,
+        )?;
     }
     let unreadable: u64 = report.tables.iter().map(|counts| counts.unreadable).sum();
     if unreadable > 0 {
-        eprintln!("{unreadable} secrets are under keys that are not configured: left as they are");
+        eprintln!(
+            "{unreadable} secrets are under keys that are not configured, damaged, or moved from \
+             another row: left as they are"
+        );
     }
     match (complete, given) {
         (false, _) => {
-            eprintln!("Something is left under an older key: keep it, and run this again")
+            eprintln!(
+                "Something is left under an older key or in an older form: keep the key, and run \
+                 this again"
+            )
         }
         (true, true) => {
             eprintln!("Nothing is left: set ENCRYPTION_KEY to its first key and restart")

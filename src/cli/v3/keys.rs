@@ -5,12 +5,11 @@ use std::collections::HashSet;
 use super::report::Table;
 use super::row::Row;
 use super::{Migration, PREFIXES};
-use crate::actors::key_pool::PURPOSE;
 use crate::db::Conn;
 use crate::models::brought::KeyRow;
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::reason::Reason;
-use crate::vault::mask;
+use crate::vault::{Binding, mask};
 
 const COLUMNS: [&str; 8] = [
     "api_key",
@@ -107,7 +106,8 @@ async fn chunk(
 }
 
 fn key(m: &Migration<'_>, provider: &str, secret: &str, row: &Row) -> anyhow::Result<KeyRow> {
-    let sealed = m.vault.seal(PURPOSE, secret)?;
+    let fingerprint = m.vault.fingerprint(secret);
+    let sealed = m.vault.seal(&Binding::upstream_key(provider, &fingerprint), secret)?;
     let stats = row.inner("stats");
     let count = |name| stats.as_ref().map_or(0, |stats| stats.count(name));
     let time = |name| stats.as_ref().and_then(|stats| stats.time(name));
@@ -116,7 +116,7 @@ fn key(m: &Migration<'_>, provider: &str, secret: &str, row: &Row) -> anyhow::Re
         provider: provider.to_owned(),
         username: row.name("username"),
         masked: mask(secret),
-        fingerprint: m.vault.fingerprint(secret),
+        fingerprint,
         sealed: sealed.sealed,
         sealed_with: sealed.sealed_with,
         disabled_reason: disabled.map(|(reason, _)| reason.as_str()),

@@ -1,16 +1,15 @@
 //! Reading the old database: whatever types its columns have, rows come as JSON.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::row::Row;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::db;
+use crate::plaintext::Plaintext;
 
 /// Rows of one fetch: however large a table is, few of its rows are in memory.
 const FETCH: &str = "FETCH 1000 FROM old";
@@ -37,14 +36,13 @@ pub struct Source {
 
 impl Source {
     /// Connects.
-    pub async fn open(url: &str) -> anyhow::Result<Self> {
+    pub async fn open(url: &str, plaintext: Plaintext) -> anyhow::Result<Self> {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             bail!(crate::cli::Usage(
                 "DATABASE_URL of version 3 begins with postgres://".to_owned()
             ));
         }
-        let connecting = tokio::time::timeout(CONNECT_TIMEOUT, AsyncPgConnection::establish(url));
-        let opened = connecting.await.context("the old database does not answer")?;
+        let opened = db::connect(url, plaintext).await;
         let mut conn = opened.context("the old database can't be reached")?;
         conn.batch_execute(BEGIN).await?;
         Ok(Self { conn })

@@ -3,10 +3,10 @@
 use super::report::Table;
 use super::row::Row;
 use super::{Migration, PREFIXES};
-use crate::auth::PURPOSE;
+use crate::auth::is_possible;
 use crate::db::Conn;
 use crate::models::token_row::TokenRow;
-use crate::vault::{mask, token_hash};
+use crate::vault::{Binding, mask, token_hash};
 
 const COLUMNS: [&str; 5] = ["token", "name", "created_at", "expires_at", "request_count"];
 
@@ -67,17 +67,18 @@ fn token(m: &Migration<'_>, row: &Row, provider: &str) -> Option<TokenRow> {
     })
 }
 
-/// The row of a token; `None` for what can't be one.
+/// The row of a token that is nobody's yet; `None` for what can't be one.
 pub fn made(
     m: &Migration<'_>,
     token: &str,
     name: String,
     provider: Option<&str>,
 ) -> Option<TokenRow> {
-    if !(8..=2048).contains(&token.len()) || !token.bytes().all(|b| b.is_ascii_graphic()) {
+    if !is_possible(token) {
         return None;
     }
-    let sealed = m.vault.seal(PURPOSE, token).ok()?;
+    let hash = hex::encode(token_hash(token));
+    let sealed = m.vault.seal(&Binding::client_token(&hash, None), token).ok()?;
     Some(TokenRow {
         name,
         provider: provider.map(str::to_owned),
@@ -85,7 +86,7 @@ pub fn made(
         models: "[]".to_owned(),
         ip_allow: "[]".to_owned(),
         masked: mask(token),
-        token_hash: hex::encode(token_hash(token)),
+        token_hash: hash,
         sealed: sealed.sealed,
         sealed_with: sealed.sealed_with,
         created_at: m.now,

@@ -1,13 +1,16 @@
 //! `ollama_api_users`, without passwords (the old hashes are weak: these users sign in by code and
 //! set a new one), and `ollama_api_user_signins`.
 
+use std::collections::HashMap;
+
 use super::Migration;
 use super::report::Table;
 use super::row::Row;
 use super::tokens::made;
 use crate::db::Conn;
-use crate::models::brought::{SigninRow, UserKeyRow, UserRow};
+use crate::models::brought::{OwnedToken, SigninRow, UserKeyRow, UserRow};
 use crate::models::token_row::TokenRow;
+use crate::vault::Binding;
 
 const USERS: &str = "ollama_api_users";
 const COLUMNS: [&str; 12] = [
@@ -58,7 +61,7 @@ async fn own_keys(
     rows: &[Row],
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let (mut tokens, mut links) = (Vec::new(), Vec::new());
+    let (mut tokens, mut links, mut texts) = (Vec::new(), Vec::new(), HashMap::new());
     for row in rows {
         let Some(token) = row.text("key_token") else { continue };
         table.read += 1;
@@ -78,10 +81,20 @@ async fn own_keys(
             providers: made.providers.clone(),
             expires_at: made.expires_at,
         });
+        texts.insert(made.token_hash.clone(), token);
         tokens.push(made);
     }
     TokenRow::insert(conn, &tokens).await?;
     table.took(links.len(), UserKeyRow::link(conn, &links).await?);
+    // They were sealed as nobody's.
+    let mut owned = Vec::new();
+    for (token_hash, user_id) in OwnedToken::owners(conn, texts.keys()).await? {
+        let Some(text) = texts.get(&token_hash) else { continue };
+        let sealed = m.vault.seal(&Binding::client_token(&token_hash, Some(user_id)), text)?;
+        let (sealed, sealed_with) = (sealed.sealed, sealed.sealed_with);
+        owned.push(OwnedToken { token_hash, user_id, sealed, sealed_with });
+    }
+    OwnedToken::save(conn, &owned).await?;
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::{Done, Proof, tell};
 use crate::app::App;
-use crate::auth::Password;
+use crate::auth::{Lane, Password};
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::Member;
+use crate::http::extract::{Json, Member};
 use crate::mail::{Message, Purpose};
 use crate::models::session::Session;
 use crate::models::user::User;
@@ -27,7 +27,8 @@ pub struct ChangePassword {
     new_password: String,
 }
 
-/// Changes one's password, and ends all of one's other sessions. A mail tells of it.
+/// Changes one's password, and ends all of one's other sessions and this one's sudo. A mail tells
+/// of it. Who has a second factor needs sudo besides the password so far.
 #[utoipa::path(
     post, path = "/api/auth/change-password", tag = "Accounts", request_body = ChangePassword,
     responses(
@@ -39,18 +40,19 @@ pub struct ChangePassword {
 pub async fn change_password(
     member: Member,
     app: web::Data<App>,
-    ask: web::Json<ChangePassword>,
+    ask: Json<ChangePassword>,
 ) -> Result<HttpResponse, Admin> {
     let password = Password::parse(&ask.new_password)?;
     let proof = Proof { password: ask.current_password.as_deref(), code: ask.code.as_deref() };
     let proven = proof.check(&app, &member, Purpose::Reset).await?;
-    let hash = app.passwords.hash(password).await?;
+    let hash = app.passwords.hash(&Lane::Known, password).await?;
     let mut conn = app.database.get().await?;
     let setting = conn.transaction(async |conn| {
         proven.take(conn).await?;
         User::set_password(conn, member.user.id, &hash, app.clock.now().naive()).await?;
         Session::end_all(conn, &[member.user.id], Some(&member.session)).await?;
-        Ok::<_, ApiError>(())
+        Session::forget_proofs(conn, member.user.id).await?;
+        Ok::<_, ApiError>(member.did(&app, conn, member.deed("auth.password_change")).await?)
     });
     setting.await?;
     tell(&app, &member.user, Message::PasswordChanged);

@@ -1,13 +1,14 @@
 //! `DELETE /api/auth/account`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Done, Proof, own, session, tell};
+use super::{Done, Proof, own, tell};
+use crate::accounts::former;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::Member;
+use crate::http::extract::{COOKIE, Json, Member};
 use crate::mail::{Message, Purpose};
 use crate::models::user::{User, UserKey};
 
@@ -22,7 +23,9 @@ pub struct DeleteAccount {
 }
 
 /// Deletes one's own account, with its key, sessions and check-ins. What was counted of requests
-/// stays, without a name. It can't be undone; a mail tells of it.
+/// stays, without a name. It can't be undone; a mail tells of it. Who has a second factor needs
+/// sudo besides. For 90 days a keyed hash of the address stays: who signs up with it again goes on
+/// with the key's end and the day's use.
 #[utoipa::path(
     delete, path = "/api/auth/account", tag = "Accounts", request_body = DeleteAccount,
     responses(
@@ -33,8 +36,9 @@ pub struct DeleteAccount {
 )]
 pub async fn delete(
     member: Member,
+    request: HttpRequest,
     app: web::Data<App>,
-    ask: web::Json<DeleteAccount>,
+    ask: Json<DeleteAccount>,
 ) -> Result<HttpResponse, Admin> {
     let proof = Proof { password: ask.password.as_deref(), code: ask.code.as_deref() };
     let proven = proof.check(&app, &member, Purpose::Login).await?;
@@ -42,11 +46,13 @@ pub async fn delete(
     let deleting = conn.transaction(async |conn| {
         proven.take(conn).await?;
         let account = own(conn, member.user.id).await?;
+        former::keep(&app, conn, &account).await?;
         User::delete(conn, &[member.user.id]).await?;
+        member.did(&app, conn, member.deed("auth.account_delete")).await?;
         Ok::<_, ApiError>(account)
     });
     let account = deleting.await?;
     account.key.iter().flat_map(UserKey::hashes).for_each(|hash| app.tokens.forget(hash));
     tell(&app, &member.user, Message::AccountDeleted);
-    Ok(HttpResponse::Ok().cookie(session::no_cookie(&app)).json(Done::DONE))
+    Ok(HttpResponse::Ok().cookie(COOKIE.end(&request)).json(Done::DONE))
 }

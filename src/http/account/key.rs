@@ -11,12 +11,10 @@ use super::own;
 use super::view::UserProfile;
 use crate::accounts::key;
 use crate::app::App;
-use crate::auth::PURPOSE;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
 use crate::http::extract::Member;
 use crate::models::client_token::ClientToken;
 use crate::models::user::UserKey;
-use crate::vault::Sealed;
 
 /// So many times in an hour one may have a new key, or see the one there is.
 const TIMES_MAX: u64 = 30;
@@ -85,8 +83,7 @@ pub async fn reveal(member: Member, app: web::Data<App>) -> Result<HttpResponse,
     let row = ClientToken::of_user(&mut conn, member.user.id).await?;
     let row = row.ok_or_else(|| not_found("key"))?;
     let sealed = ClientToken::sealed(&mut conn, row.id).await?;
-    let (sealed, sealed_with) = sealed.ok_or_else(|| not_found("key"))?;
-    let token = app.vault.open(PURPOSE, &Sealed { sealed, sealed_with })?;
+    let token = sealed.ok_or_else(|| not_found("key"))?.open(&app.vault)?;
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store"));
     Ok(answer.json(OwnKey { token }))

@@ -7,12 +7,17 @@ use utoipa::ToSchema;
 
 use super::session::SignedIn;
 use super::view::UserProfile;
-use super::{door, email, own, session};
+use super::{check_code, device, door, email, own, session};
 use crate::accounts::codes::{Checked, Ticket, too_many_tries};
-use crate::accounts::second_factor;
+use crate::accounts::passwords::Tries;
+use crate::accounts::second_factor::{self, Shown};
+use crate::accounts::visitor::Visitor;
 use crate::app::App;
-use crate::auth::{Action, Email, Password};
+use crate::audit::{self, Deed};
+use crate::auth::{Action, Email, Lane, Password};
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
+use crate::http::extract::{Json, actor};
+use crate::http::noted;
 use crate::mail::Purpose;
 use crate::models::user::{Credentials, User};
 
@@ -27,7 +32,7 @@ pub struct Login {
     /// A code that was mailed for signing in, instead.
     #[schema(example = "123456")]
     code: Option<String>,
-    /// The code of the second factor, of an administrator who has one.
+    /// A code of the second factor, of those who have one, or a recovery code.
     #[schema(example = "123456")]
     totp: Option<String>,
     /// What Turnstile gave the browser, where that is asked for.
@@ -36,7 +41,10 @@ pub struct Login {
 }
 
 /// Signs in. There is one answer for a wrong address, password and code. Ten wrong passwords for an
-/// address (`sign_in_attempts`) end its tries for a quarter of an hour; codes work on.
+/// e-mail address (`sign_in_attempts`) from one network end that network's tries for a quarter of an
+/// hour; codes work on, and so do other networks. A browser that signs in is given a second cookie,
+/// by which it has tries of its own the next time. While strangers keep guessing at an account, each
+/// of their answers takes a second longer.
 #[utoipa::path(
     post, path = "/api/auth/login", tag = "Accounts", request_body = Login, security(()),
     responses(
@@ -50,43 +58,76 @@ pub struct Login {
 pub async fn login(
     request: HttpRequest,
     app: web::Data<App>,
-    ask: web::Json<Login>,
+    ask: Json<Login>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
-    door::knock(&request, &app, Action::Login, ask.turnstile_token.as_deref()).await?;
+    let signed_in = sign_in(&request, &app, &ask, &email).await;
+    signed_in.inspect_err(|Admin(error)| {
+        noted::refused(&app, &request, "auth.sign_in_failed", email.as_str(), error);
+    })
+}
+
+async fn sign_in(
+    request: &HttpRequest,
+    app: &App,
+    ask: &Login,
+    email: &Email,
+) -> Result<HttpResponse, Admin> {
+    let token = ask.turnstile_token.as_deref();
+    let visitor = door::knock(request, app, email, Action::Login, token).await?;
     let (known, ticket) = match (&ask.password, &ask.code) {
-        (Some(password), None) => (by_password(&app, &email, password).await?, None),
-        (None, Some(code)) => by_code(&app, &email, code).await?,
+        (Some(password), None) => (by_password(app, &visitor, email, password).await?, None),
+        (None, Some(code)) => by_code(app, &visitor, email, code).await?,
         _ => return Err(invalid("password", "sign in with `password` or with `code`").into()),
     };
     may_come_in(&known.user)?;
     let mut conn = app.database.get().await?;
     let opening = conn.transaction(async |conn| {
-        second_factor::check(&app, conn, known.user.id, ask.totp.as_deref()).await?;
+        let code = ask.totp.as_deref();
+        let shown = second_factor::sign_in(app, conn, &visitor, known.user.id, code).await?;
+        let proven = shown != Shown::Nothing || ask.password.is_some();
         if let Some(ticket) = &ticket
             && !ticket.take(conn).await?
         {
             return Err(wrong());
         }
-        let begun = session::begin(&app, conn, &request, known.user.id).await?;
+        let begun = session::begin(app, conn, request, known.user.id, proven).await?;
         // The beginning has written to the user's row: whoever switches them off at this moment
         // has either done so, or waits and ends this session, too.
         let account = own(conn, known.user.id).await?;
         may_come_in(&account.user)?;
-        Ok((begun, account))
+        let by = if ask.password.is_some() { "password" } else { "code" };
+        let (actor, id) = (actor(request, email.as_str().to_owned()), known.user.id);
+        noted::recovery(app, conn, &actor, id, shown).await?;
+        let deed = Deed::new("auth.sign_in", noted::of_user(id));
+        let deed = deed.after(begun.noted(by, shown != Shown::Nothing));
+        audit::record(conn, &app.vault, &actor, deed, app.clock.now()).await?;
+        Ok((begun, account, shown))
     });
-    let (begun, account) = opening.await?;
+    let (begun, account, shown) = opening.await?;
+    shown.tell(app, &account.user);
     let user = UserProfile::of(&account, app.clock.now().naive());
-    Ok(begun.answer(StatusCode::OK, &app, user))
+    let mut answer = begun.answer(StatusCode::OK, app, request, user);
+    device::remember(request, app, email, &mut answer)?;
+    Ok(answer)
 }
 
-async fn by_password(app: &App, email: &Email, password: &str) -> Result<Credentials, ApiError> {
-    door::count_password(app, email).await?;
+async fn by_password(
+    app: &App,
+    visitor: &Visitor,
+    email: &Email,
+    password: &str,
+) -> Result<Credentials, ApiError> {
+    let tries = Tries::begin(app, visitor, email).await?;
+    door::may_hash(app, visitor).await?;
     let known = Credentials::by_email(&mut app.database.get().await?, email.as_str()).await?;
     let hash = known.as_ref().and_then(|known| known.password_hash.as_deref());
-    let right = app.passwords.is_right(password, hash).await?;
-    let known = known.filter(|_| right).ok_or_else(wrong)?;
-    door::forget_passwords(app, email).await;
+    let right = app.passwords.is_right(&visitor.sign_in_lane(), password, hash).await?;
+    let Some(known) = known.filter(|_| right) else {
+        tries.wrong().await;
+        return Err(wrong());
+    };
+    tries.right().await;
     hash_anew(app, &known, password).await?;
     Ok(known)
 }
@@ -97,7 +138,7 @@ async fn hash_anew(app: &App, known: &Credentials, password: &str) -> Result<(),
     if !outdated {
         return Ok(());
     }
-    let hash = app.passwords.hash(Password::parse(password)?).await?;
+    let hash = app.passwords.hash(&Lane::Known, Password::parse(password)?).await?;
     let mut conn = app.database.get().await?;
     User::set_password(&mut conn, known.user.id, &hash, app.clock.now().naive()).await?;
     Ok(())
@@ -105,19 +146,14 @@ async fn hash_anew(app: &App, known: &Credentials, password: &str) -> Result<(),
 
 async fn by_code(
     app: &App,
+    visitor: &Visitor,
     email: &Email,
     code: &str,
 ) -> Result<(Credentials, Option<Ticket>), ApiError> {
-    let now = app.clock.now();
-    let mut conn = app.database.get().await?;
-    let looking = conn.transaction(async |conn| {
-        let known = Credentials::by_email(conn, email.as_str()).await?;
-        let checked = app.codes.check(conn, email.as_str(), Purpose::Login, code, now).await?;
-        Ok::<_, ApiError>((known, checked))
-    });
-    match looking.await? {
+    let known = Credentials::by_email(&mut app.database.get().await?, email.as_str()).await?;
+    match (known, check_code(app, visitor, email, Purpose::Login, code).await?) {
         (Some(known), Checked::Right(ticket)) => Ok((known, Some(ticket))),
-        (_, Checked::TooMany { retry_after }) => Err(too_many_tries(retry_after)),
+        (_, Checked::TooMany) => Err(too_many_tries()),
         (None, Checked::Right(_)) | (_, Checked::Wrong) => Err(wrong()),
     }
 }

@@ -1,13 +1,14 @@
 //! `POST /api/auth/logout`.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Done, session};
+use super::Done;
 use crate::app::App;
 use crate::error::{Admin, AdminError};
-use crate::http::extract::Member;
+use crate::http::extract::{COOKIE, Member, OptionalJson};
 use crate::models::session::Session;
 
 /// Which sessions end.
@@ -27,14 +28,20 @@ pub struct Logout {
 )]
 pub async fn logout(
     member: Member,
+    request: HttpRequest,
     app: web::Data<App>,
-    ask: Option<web::Json<Logout>>,
+    OptionalJson(ask): OptionalJson<Logout>,
 ) -> Result<HttpResponse, Admin> {
     let everywhere = ask.is_some_and(|ask| ask.everywhere);
     let mut conn = app.database.get().await?;
-    match everywhere {
-        true => Session::end_all(&mut conn, &[member.user.id], None).await?,
-        false => Session::end(&mut conn, member.user.id, &member.session).await?,
-    };
-    Ok(HttpResponse::Ok().cookie(session::no_cookie(&app)).json(Done::DONE))
+    let ending = conn.transaction(async |conn| {
+        let (action, ended) = match everywhere {
+            true => ("auth.sessions_end", Session::end_all(conn, &[member.user.id], None).await?),
+            false => ("auth.sign_out", Session::end(conn, member.user.id, &member.session).await?),
+        };
+        let deed = member.deed(action).before(json!({"session": member.session, "ended": ended}));
+        member.did(&app, conn, deed).await
+    });
+    ending.await?;
+    Ok(HttpResponse::Ok().cookie(COOKIE.end(&request)).json(Done::DONE))
 }

@@ -9,7 +9,7 @@ use super::view::UserProfile;
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid};
 use crate::http::admin::stats::settle;
-use crate::http::extract::{Member, provider};
+use crate::http::extract::{Json, Member, provider};
 use crate::mail::Language;
 use crate::models::user::{User, UserChange};
 
@@ -54,7 +54,7 @@ pub async fn show(member: Member, app: web::Data<App>) -> Result<HttpResponse, A
 pub async fn change(
     member: Member,
     app: web::Data<App>,
-    ask: web::Json<ChangeProfile>,
+    ask: Json<ChangeProfile>,
 ) -> Result<HttpResponse, Admin> {
     let named = ask.default_provider.as_deref();
     let language = ask

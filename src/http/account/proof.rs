@@ -1,7 +1,10 @@
 //! Whoever changes what an account hangs on shows once more who they are.
 
-use super::{door, ticket, wrong_code};
+use super::{ticket, wrong_code};
 use crate::accounts::codes::Ticket;
+use crate::accounts::passwords::Tries;
+use crate::accounts::second_factor;
+use crate::accounts::visitor::Visitor;
 use crate::app::App;
 use crate::auth::Email;
 use crate::db::Conn;
@@ -20,37 +23,47 @@ pub struct Proof<'a> {
 pub struct Proven(Option<Ticket>);
 
 impl Proof<'_> {
-    /// 401 for a wrong password, 422 for a wrong code, 429 after too many.
+    /// 401 for a wrong password, 422 for a wrong code, 429 after too many. Where the member has a
+    /// second factor, neither is enough: the session needs sudo besides, or it is 403.
     pub async fn check(
         &self,
         app: &App,
         member: &Member,
         purpose: Purpose,
     ) -> Result<Proven, ApiError> {
+        if second_factor::is_set(&mut app.database.get().await?, member.user.id).await? {
+            member.sudo(app.clock.now())?;
+        }
         let email = Email::parse(&member.user.email).ok_or_else(wrong_code)?;
+        let visitor = Visitor::signed_in(&member.session);
         match (self.password, self.code) {
             (Some(password), None) => {
-                by_password(app, &email, password).await?;
+                by_password(app, &visitor, &email, password).await?;
                 Ok(Proven(None))
             }
             (None, Some(code)) => {
-                let mut conn = app.database.get().await?;
-                Ok(Proven(Some(ticket(app, &mut conn, &email, purpose, code).await?)))
+                Ok(Proven(Some(ticket(app, &visitor, &email, purpose, code).await?)))
             }
             _ => Err(invalid("password", "name the password, or a code that was mailed")),
         }
     }
 }
 
-async fn by_password(app: &App, email: &Email, password: &str) -> Result<(), ApiError> {
-    door::count_password(app, email).await?;
+/// Who has this password. Each try counts as one at sign-in.
+pub(super) async fn by_password(
+    app: &App,
+    visitor: &Visitor,
+    email: &Email,
+    password: &str,
+) -> Result<Credentials, ApiError> {
+    let tries = Tries::begin(app, visitor, email).await?;
     let known = Credentials::by_email(&mut app.database.get().await?, email.as_str()).await?;
     let hash = known.as_ref().and_then(|known| known.password_hash.as_deref());
-    if !app.passwords.is_right(password, hash).await? {
-        return Err(ApiError::new(ErrorCode::WrongCredentials, "the password is wrong"));
-    }
-    door::forget_passwords(app, email).await;
-    Ok(())
+    let right = app.passwords.is_right(&visitor.sign_in_lane(), password, hash).await?;
+    let wrong = || ApiError::new(ErrorCode::WrongCredentials, "the password is wrong");
+    let known = known.filter(|_| right).ok_or_else(wrong)?;
+    tries.right().await;
+    Ok(known)
 }
 
 impl Proven {

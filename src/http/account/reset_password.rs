@@ -5,9 +5,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Done, door, email, ticket, wrong_code};
+use crate::accounts::passwords;
 use crate::app::App;
-use crate::auth::{Action, Password};
+use crate::audit::{self, Deed};
+use crate::auth::{Action, Email, Password};
 use crate::error::{Admin, AdminError, ApiError};
+use crate::http::extract::{Json, actor};
+use crate::http::noted;
 use crate::mail::{Message, Purpose};
 use crate::models::session::Session;
 use crate::models::user::{Credentials, User};
@@ -44,14 +48,27 @@ pub struct ResetPassword {
 pub async fn reset_password(
     request: HttpRequest,
     app: web::Data<App>,
-    ask: web::Json<ResetPassword>,
+    ask: Json<ResetPassword>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
+    let set = set_password(&request, &app, &ask, &email).await;
+    set.inspect_err(|Admin(error)| {
+        noted::refused(&app, &request, "auth.password_reset_failed", email.as_str(), error);
+    })
+}
+
+async fn set_password(
+    request: &HttpRequest,
+    app: &App,
+    ask: &ResetPassword,
+    email: &Email,
+) -> Result<HttpResponse, Admin> {
     let password = Password::parse(&ask.password)?;
-    door::knock(&request, &app, Action::Reset, ask.turnstile_token.as_deref()).await?;
-    let hash = app.passwords.hash(password).await?;
+    let token = ask.turnstile_token.as_deref();
+    let visitor = door::knock(request, app, email, Action::Reset, token).await?;
+    let ticket = ticket(app, &visitor, email, Purpose::Reset, &ask.code).await?;
+    let hash = app.passwords.hash(&visitor.new_password_lane(), password).await?;
     let mut conn = app.database.get().await?;
-    let ticket = ticket(&app, &mut conn, &email, Purpose::Reset, &ask.code).await?;
     let setting = conn.transaction(async |conn| {
         let known = Credentials::by_email(conn, email.as_str()).await?;
         let user = known.ok_or_else(wrong_code)?.user;
@@ -60,10 +77,13 @@ pub async fn reset_password(
         }
         User::set_password(conn, user.id, &hash, app.clock.now().naive()).await?;
         Session::end_all(conn, &[user.id], None).await?;
+        let deed = Deed::new("auth.password_reset", noted::of_user(user.id));
+        let actor = actor(request, email.as_str().to_owned());
+        audit::record(conn, &app.vault, &actor, deed, app.clock.now()).await?;
         Ok::<_, ApiError>(user)
     });
     let user = setting.await?;
-    door::forget_passwords(&app, &email).await;
-    super::tell(&app, &user, Message::PasswordChanged);
+    passwords::forget(app, &visitor, email).await;
+    super::tell(app, &user, Message::PasswordChanged);
     Ok(HttpResponse::Ok().json(Done::DONE))
 }

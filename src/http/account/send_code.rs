@@ -5,11 +5,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Done, door, email};
-use crate::accounts::codes::{Code, LIFE_MINUTES};
+use crate::accounts::codes::{self, Code, LIFE_MINUTES};
 use crate::app::App;
-use crate::auth::Action;
-use crate::error::{Admin, AdminError, ApiError};
+use crate::auth::{Action, Email};
+use crate::error::{Admin, AdminError, ApiError, ErrorCode};
+use crate::http::extract::Json;
+use crate::http::noted;
 use crate::mail::{Language, Message, Purpose};
+use crate::metrics::Limit;
 use crate::models::user::Credentials;
 
 /// Who wants a code, and what for.
@@ -27,7 +30,8 @@ pub struct SendCode {
 
 /// Mails a code of six digits, good for ten minutes and once. The answer is the same whether the
 /// address has an account or not: the mail says it. One a minute and ten a UTC day for each
-/// address.
+/// address, five of them for one network; a browser that has signed in to the account before has ten
+/// of its own. One network may ask for `account_mails_per_ip` an hour, to any addresses.
 #[utoipa::path(
     post, path = "/api/auth/send-code", tag = "Accounts", request_body = SendCode, security(()),
     responses(
@@ -40,28 +44,55 @@ pub struct SendCode {
 pub async fn send_code(
     request: HttpRequest,
     app: web::Data<App>,
-    ask: web::Json<SendCode>,
+    ask: Json<SendCode>,
 ) -> Result<HttpResponse, Admin> {
     let email = email(&ask.email)?;
-    door::knock(&request, &app, Action::Code, ask.turnstile_token.as_deref()).await?;
+    match mail(&request, &app, &ask, &email).await {
+        Ok(()) => noted::mailed(&app, &request, email.as_str(), ask.purpose.as_str()),
+        Err(error) => {
+            noted::refused(&app, &request, "auth.code_failed", email.as_str(), &error);
+            return Err(error.into());
+        }
+    }
+    Ok(HttpResponse::Ok().json(Done::DONE))
+}
+
+async fn mail(
+    request: &HttpRequest,
+    app: &App,
+    ask: &SendCode,
+    email: &Email,
+) -> Result<(), ApiError> {
+    let token = ask.turnstile_token.as_deref();
+    let visitor = door::knock(request, app, email, Action::Code, token).await?;
     if ask.purpose == Purpose::Register {
-        door::may_sign_up(&app, &email)?;
+        door::may_sign_up(app, email)?;
     }
     let now = app.clock.now();
+    let counted = codes::network_mails(&app.cache, &visitor, email.as_str(), now).await;
+    let counted = counted.inspect_err(|_| app.metrics.limit(Limit::AddressMails))?;
+    door::may_mail(request, app, &visitor).await?;
     let mut conn = app.database.get().await?;
     // The same is done whether there is an account or not, so that the time tells nothing either.
     let issuing = conn.transaction(async |conn| {
         let known = Credentials::by_email(conn, email.as_str()).await?;
-        let code = app.codes.issue(conn, email.as_str(), ask.purpose, now).await?;
+        let code = app.codes.issue(conn, &visitor, email.as_str(), ask.purpose, now).await?;
         Ok::<_, ApiError>((known, code))
     });
-    let (known, code) = issuing.await?;
+    let spent = |error: &ApiError| {
+        if error.code == ErrorCode::RateLimited {
+            app.metrics.limit(Limit::AddressMails);
+        }
+    };
+    let (known, code) = issuing.await.inspect_err(spent)?;
     drop(conn);
+    if let Some(name) = counted {
+        codes::count_network_mail(&app.cache, &name).await;
+    }
     let message = message(ask.purpose, known.is_some(), code);
-    let language = Language::of(&request);
+    let language = Language::of(request);
     let link = app.config.server.public_url.join("");
-    app.actors.mail.post(&email, language, message, link.as_deref())?;
-    Ok(HttpResponse::Ok().json(Done::DONE))
+    Ok(app.actors.mail.post(email, language, message, link.as_deref())?)
 }
 
 /// What the mail says. Where the code would open nothing, it isn't told: nobody knows it then.

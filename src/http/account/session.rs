@@ -1,7 +1,6 @@
 //! Beginning and ending sessions.
 
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse};
@@ -14,7 +13,7 @@ use crate::auth::Claims;
 use crate::clock::Millis;
 use crate::db::Conn;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::extract::{COOKIE, address};
+use crate::http::extract::{COOKIE, address_text};
 use crate::models::session::Session;
 use crate::models::user::User;
 
@@ -23,6 +22,7 @@ const AGENT_MAX: usize = 200;
 
 /// A session that has just begun. Has no `Debug`: nothing prints it.
 pub struct Begun {
+    id: String,
     token: String,
     ends_at: Millis,
 }
@@ -41,12 +41,14 @@ pub struct SignedIn {
     user: UserProfile,
 }
 
-/// Begins a session of this user, for whoever asks.
+/// Begins a session of this user, for whoever asks. `proven` says that they have just shown their
+/// password, or their second factor where they have one.
 pub async fn begin(
     app: &App,
     conn: &mut Conn<'_>,
     request: &HttpRequest,
     user: i64,
+    proven: bool,
 ) -> Result<Begun, ApiError> {
     let now = app.clock.now();
     let claims = Claims::new(user, now);
@@ -58,38 +60,36 @@ pub async fn begin(
     let session = Session {
         id: claims.jti.clone(),
         user_id: user,
-        address: address(request).map(|address| address.to_string()).unwrap_or_default(),
+        address: address_text(request),
         agent: agent.unwrap_or_default().chars().take(AGENT_MAX).collect(),
         created_at: now.naive(),
         expires_at: claims.ends_at().naive(),
+        proven_at: proven.then(|| now.naive()),
+        seen_at: None,
     };
     session.begin(conn).await?;
     User::signed_in(conn, user, now.naive()).await?;
-    Ok(Begun { token, ends_at: claims.ends_at() })
+    Ok(Begun { id: claims.jti.clone(), token, ends_at: claims.ends_at() })
 }
 
 impl Begun {
+    /// For the audit log: the session, and how its user has shown who they are.
+    pub fn noted(&self, by: &str, second_factor: bool) -> serde_json::Value {
+        serde_json::json!({"session": self.id, "by": by, "second_factor": second_factor})
+    }
+
     /// The answer to whoever has signed in, with the cookie.
-    pub fn answer(self, status: StatusCode, app: &App, user: UserProfile) -> HttpResponse {
+    pub fn answer(
+        self,
+        status: StatusCode,
+        app: &App,
+        request: &HttpRequest,
+        user: UserProfile,
+    ) -> HttpResponse {
         let lives = (self.ends_at.0 - app.clock.now().0) / 1000;
-        let cookie = cookie(app, self.token.clone(), Duration::seconds(lives));
+        let cookie = COOKIE.make(request, self.token.clone(), Some(Duration::seconds(lives)));
         let body = SignedIn { token: self.token, expires_at: self.ends_at.rfc3339(), user };
         let mut answer = HttpResponse::build(status);
         answer.cookie(cookie).insert_header((CACHE_CONTROL, "no-store")).json(body)
     }
-}
-
-/// Takes the cookie back.
-pub fn no_cookie(app: &App) -> Cookie<'static> {
-    cookie(app, String::new(), Duration::ZERO)
-}
-
-fn cookie(app: &App, value: String, lives: Duration) -> Cookie<'static> {
-    Cookie::build(COOKIE, value)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .secure(app.config.server.public_url.is_https())
-        .max_age(lives)
-        .finish()
 }

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::Done;
 use crate::app::App;
 use crate::clock::rfc3339;
-use crate::error::{Admin, AdminError, not_found};
+use crate::error::{Admin, AdminError, ApiError, not_found};
 use crate::http::extract::Member;
 use crate::models::session::Session;
 
@@ -80,8 +81,13 @@ pub async fn end(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
-    if Session::end(&mut conn, member.user.id, &id).await? == 0 {
-        return Err(not_found("session").into());
-    }
+    let ending = conn.transaction(async |conn| {
+        if Session::end(conn, member.user.id, &id).await? == 0 {
+            return Err(not_found("session"));
+        }
+        let deed = member.deed("auth.session_end").before(json!({"session": *id}));
+        Ok::<_, ApiError>(member.did(&app, conn, deed).await?)
+    });
+    ending.await?;
     Ok(HttpResponse::Ok().json(Done::DONE))
 }

@@ -10,8 +10,10 @@ use crate::accounts::second_factor;
 use crate::app::App;
 use crate::auth::{Email, SecondFactor};
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
-use crate::http::extract::Member;
+use crate::http::extract::{Json, Member};
 use crate::mail::Purpose;
+use crate::models::recovery_code::RecoveryCode;
+use crate::models::session::Session;
 use crate::models::user_totp::UserTotp;
 
 /// Whether one has a second factor.
@@ -19,6 +21,29 @@ use crate::models::user_totp::UserTotp;
 pub struct TotpState {
     /// A code is asked for at sign-in.
     enabled: bool,
+    /// Recovery codes that are left, of ten.
+    #[serde(rename = "recoveryCodesLeft")]
+    #[schema(example = 10)]
+    recovery_codes_left: i64,
+}
+
+/// Codes that stand in for one of the app, each once.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// True.
+    success: bool,
+    /// Ten, which are shown this once.
+    #[serde(rename = "recoveryCodes")]
+    #[schema(example = json!(["3f9a1-0c2d4-77be0-19f3c-a5d20-4e6b8"]))]
+    recovery_codes: Vec<String>,
+}
+
+impl RecoveryCodes {
+    fn answer(recovery_codes: Vec<String>) -> HttpResponse {
+        let mut answer = HttpResponse::Ok();
+        answer.insert_header((CACHE_CONTROL, "no-store"));
+        answer.json(Self { success: true, recovery_codes })
+    }
 }
 
 /// That it is really oneself.
@@ -57,8 +82,9 @@ pub struct TotpCode {
 )]
 pub async fn show(member: Member, app: web::Data<App>) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
-    let totp = UserTotp::get(&mut conn, member.user.id).await?;
-    Ok(HttpResponse::Ok().json(TotpState { enabled: totp.is_some_and(|totp| totp.confirmed) }))
+    let enabled = second_factor::is_set(&mut conn, member.user.id).await?;
+    let recovery_codes_left = RecoveryCode::count(&mut conn, member.user.id).await?;
+    Ok(HttpResponse::Ok().json(TotpState { enabled, recovery_codes_left }))
 }
 
 /// Makes a secret for one's app. It counts once a code of it has been shown.
@@ -73,18 +99,22 @@ pub async fn show(member: Member, app: web::Data<App>) -> Result<HttpResponse, A
 pub async fn set_up(
     member: Member,
     app: web::Data<App>,
-    ask: web::Json<SetUpTotp>,
+    ask: Json<SetUpTotp>,
 ) -> Result<HttpResponse, Admin> {
+    let there = || ApiError::new(ErrorCode::Conflict, "there is a second factor already");
+    if second_factor::is_set(&mut app.database.get().await?, member.user.id).await? {
+        return Err(there().into());
+    }
     let proof = Proof { password: ask.password.as_deref(), code: ask.code.as_deref() };
     let proven = proof.check(&app, &member, Purpose::Login).await?;
     let factor = SecondFactor::make()?;
-    let (sealed, now) = (factor.seal(&app.vault)?, app.clock.now().naive());
+    let (sealed, now) = (factor.seal(&app.vault, member.user.id)?, app.clock.now().naive());
     let mut conn = app.database.get().await?;
     let making = conn.transaction(async |conn| {
         proven.take(conn).await?;
         match UserTotp::put(conn, member.user.id, &sealed, now).await? {
             true => Ok(()),
-            false => Err(ApiError::new(ErrorCode::Conflict, "there is a second factor already")),
+            false => Err(there()),
         }
     });
     making.await?;
@@ -95,11 +125,12 @@ pub async fn set_up(
     Ok(answer.json(TotpSecret { secret, url }))
 }
 
-/// Shows the first code of one's app: from now on one is asked at sign-in.
+/// Shows the first code of one's app: from now on one is asked at sign-in. The answer has recovery
+/// codes, which are shown this once.
 #[utoipa::path(
     post, path = "/api/auth/totp/enable", tag = "Accounts", request_body = TotpCode,
     responses(
-        (status = 200, body = Done), (status = 400, body = AdminError),
+        (status = 200, body = RecoveryCodes), (status = 400, body = AdminError),
         (status = 401, body = AdminError), (status = 404, body = AdminError),
         (status = 409, body = AdminError), (status = 422, body = AdminError),
         (status = 429, body = AdminError),
@@ -108,16 +139,47 @@ pub async fn set_up(
 pub async fn enable(
     member: Member,
     app: web::Data<App>,
-    ask: web::Json<TotpCode>,
+    ask: Json<TotpCode>,
 ) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
     let totp = UserTotp::get(&mut conn, member.user.id).await?;
     let totp = totp.ok_or_else(|| not_found("secret"))?;
-    second_factor::confirm(&app, &mut conn, &totp, &ask.code).await?;
-    Ok(HttpResponse::Ok().json(Done::DONE))
+    let enabling = conn.transaction(async |conn| {
+        second_factor::confirm(&app, conn, &totp, &ask.code).await?;
+        // What was shown before it doesn't count any more.
+        Session::forget_proofs(conn, member.user.id).await?;
+        let codes = second_factor::make_recovery_codes(&app, conn, member.user.id).await?;
+        member.did(&app, conn, member.deed("auth.totp_set")).await?;
+        Ok::<_, ApiError>(codes)
+    });
+    Ok(RecoveryCodes::answer(enabling.await?))
 }
 
-/// Takes one's second factor away, by a code of it.
+/// Makes ten new recovery codes, which are shown this once; those before it open nothing from now
+/// on. It needs sudo.
+#[utoipa::path(
+    post, path = "/api/auth/totp/recovery-codes", tag = "Accounts",
+    responses(
+        (status = 200, body = RecoveryCodes), (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`"),
+        (status = 404, body = AdminError, description = "There is no second factor"),
+    ),
+)]
+pub async fn recovery_codes(member: Member, app: web::Data<App>) -> Result<HttpResponse, Admin> {
+    member.sudo(app.clock.now())?;
+    let mut conn = app.database.get().await?;
+    let making = conn.transaction(async |conn| {
+        if !second_factor::is_set(conn, member.user.id).await? {
+            return Err(not_found("second factor"));
+        }
+        let codes = second_factor::make_recovery_codes(&app, conn, member.user.id).await?;
+        member.did(&app, conn, member.deed("auth.recovery_codes")).await?;
+        Ok(codes)
+    });
+    Ok(RecoveryCodes::answer(making.await?))
+}
+
+/// Takes one's second factor away, by a code of it or by a recovery code.
 #[utoipa::path(
     post, path = "/api/auth/totp/disable", tag = "Accounts", request_body = TotpCode,
     responses(
@@ -129,10 +191,17 @@ pub async fn enable(
 pub async fn disable(
     member: Member,
     app: web::Data<App>,
-    ask: web::Json<TotpCode>,
+    ask: Json<TotpCode>,
 ) -> Result<HttpResponse, Admin> {
     let mut conn = app.database.get().await?;
-    second_factor::check(&app, &mut conn, member.user.id, Some(&ask.code)).await?;
-    UserTotp::delete(&mut conn, member.user.id).await?;
+    let disabling = conn.transaction(async |conn| {
+        let shown = second_factor::check(&app, conn, member.user.id, Some(&ask.code)).await?;
+        UserTotp::delete(conn, member.user.id).await?;
+        Session::forget_proofs(conn, member.user.id).await?;
+        member.showed(&app, conn, shown).await?;
+        member.did(&app, conn, member.deed("auth.totp_remove")).await?;
+        Ok::<_, ApiError>(shown)
+    });
+    disabling.await?.tell(&app, &member.user);
     Ok(HttpResponse::Ok().json(Done::DONE))
 }

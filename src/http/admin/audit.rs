@@ -8,12 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::period::moment;
 use super::search::words;
 use crate::app::App;
-use crate::audit::{Verified, verify};
+use crate::audit::{NotedHead, Verified, verify};
 use crate::clock::rfc3339;
-use crate::error::{Admin, AdminError, ApiError};
+use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::extract::Administrator;
 use crate::models::audit::AuditRow;
-use crate::models::audit_list::AuditFilter;
+use crate::models::audit_list::{AuditFilter, AuditKind};
 use crate::models::page::{Page, Paging};
 
 /// Page and filters.
@@ -32,6 +32,10 @@ pub struct AuditQuery {
     /// Whose action begins with this: `token.` finds `token.create` and `token.delete`.
     #[param(example = "token.")]
     action: Option<String>,
+    /// `admin` for what administrators and commands did, `auth` for signing in and sessions; both
+    /// unless given.
+    #[param(inline, example = "auth")]
+    kind: Option<AuditKind>,
     /// Done to exactly this.
     #[param(example = "user:12")]
     target: Option<String>,
@@ -45,7 +49,17 @@ pub struct AuditQuery {
     search: Option<String>,
 }
 
-/// Something that an administrator did.
+/// Which head the chain must contain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VerifyQuery {
+    /// A head that was noted elsewhere: a row's number and its hash, or at least 12 digits of it.
+    #[param(example = "1204:9f86d081884c")]
+    head: Option<String>,
+}
+
+/// Something that somebody did.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
@@ -55,7 +69,8 @@ pub struct AuditEntry {
     /// When.
     #[schema(example = "2026-11-24T08:00:00.000Z")]
     at: String,
-    /// Who: `admin-token`, `command-line` or a user's address.
+    /// Who: `admin-token`, `command-line`, `service` or a user's address; of failures the address
+    /// that was tried, or `several`.
     #[schema(example = "admin-token")]
     actor: String,
     /// The address they came from; empty on the command line.
@@ -64,7 +79,7 @@ pub struct AuditEntry {
     /// The request, as its answer named it.
     #[schema(example = "019376f0-6d2c-7c3e-9d0a-2f1f0a4f5b6c")]
     request_id: String,
-    /// What.
+    /// What; signing in and sessions begin with `auth.`.
     #[schema(example = "user.change")]
     action: String,
     /// To what.
@@ -91,7 +106,7 @@ pub struct AuditPage {
     paging: Paging,
 }
 
-/// What administrators did, newest first.
+/// What administrators did and who signed in, newest first.
 #[utoipa::path(
     get, path = "/admin/audit", tag = "Audit", params(AuditQuery),
     responses(
@@ -110,13 +125,24 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(AuditPage { entries, paging: page.of(total) }))
 }
 
-/// Whether the log is as it was written: goes over every row.
+/// Whether the log is as it was written: goes over every row. With `head` also whether that row is
+/// still there.
 #[utoipa::path(
-    get, path = "/admin/audit/verify", tag = "Audit",
-    responses((status = 200, body = Verified), (status = 401, body = AdminError)),
+    get, path = "/admin/audit/verify", tag = "Audit", params(VerifyQuery),
+    responses(
+        (status = 200, body = Verified), (status = 401, body = AdminError),
+        (status = 422, body = AdminError),
+    ),
 )]
-pub async fn check(_: Administrator, app: web::Data<App>) -> Result<HttpResponse, Admin> {
-    let verified = verify(&mut app.database.get().await?).await?;
+pub async fn check(
+    _: Administrator,
+    app: web::Data<App>,
+    query: web::Query<VerifyQuery>,
+) -> Result<HttpResponse, Admin> {
+    let head = query.head.as_deref().map(str::parse::<NotedHead>).transpose();
+    let head = head.map_err(|words| invalid("head", format!("head: {words}")))?;
+    let mut conn = app.database.get().await?;
+    let verified = verify(&mut conn, &app.vault, head.as_ref()).await?;
     Ok(HttpResponse::Ok().json(verified))
 }
 
@@ -125,6 +151,7 @@ impl AuditQuery {
         Ok(AuditFilter {
             actor: words("actor", self.actor.as_deref())?,
             action: words("action", self.action.as_deref())?,
+            kind: self.kind,
             target: words("target", self.target.as_deref())?,
             from: self.from.as_deref().map(|text| moment("from", text)).transpose()?,
             to: self.to.as_deref().map(|text| moment("to", text)).transpose()?,

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::upstream::catalogue;
 
 /// The longest pattern in bytes.
@@ -103,7 +103,7 @@ pub async fn stats(_: Administrator, app: web::Data<App>) -> Result<HttpResponse
 pub async fn clear(
     admin: Administrator,
     app: web::Data<App>,
-    what: web::Json<Clear>,
+    what: Json<Clear>,
 ) -> Result<HttpResponse, Admin> {
     let pattern = what.pattern.as_deref().unwrap_or("*");
     if pattern.is_empty() || pattern.len() > PATTERN_MAX {

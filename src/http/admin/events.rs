@@ -14,11 +14,13 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 use utoipa::IntoParams;
 
+use self::pass::Pass;
 use self::session::{Cut, Session};
 use crate::actors::events::{NoSeat, TOPICS, Topics};
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, By, offered_token};
+use crate::vault::token_hash;
 
 /// The protocol that is spoken. Browsers want one of those that they offer to be chosen, and the
 /// other that they offer is their token.
@@ -44,11 +46,11 @@ pub struct EventsQuery {
 /// and state; `key` when a key changes its state; `job` when a job gets on; `request` is the log
 /// live, fifty lines a second at most. `missed` tells how many events came too fast.
 ///
-/// The token goes into `Authorization`, or, since browsers can't set that, into the list of
-/// protocols: `new WebSocket(url, ["pool.events", "bearer.TOKEN"])`. Pages of other hosts are
-/// refused. A reader that is too slow is closed with 1013, one that answers no ping for 30 seconds
-/// with 1008, and so is one that is no longer signed in as an administrator; a stop of the server
-/// closes with 1001.
+/// The token goes into `Authorization`, or, for programs in browsers, which can't set that, into the
+/// list of protocols: `new WebSocket(url, ["pool.events", "bearer.TOKEN"])`. The dashboard has a
+/// cookie. Pages of other hosts are refused. A reader that is too slow is closed with 1013, one that answers no ping for 30 seconds
+/// with 1008, and so is one that is no longer signed in as an administrator, or whose admin token
+/// is replaced; a stop of the server closes with 1001.
 #[utoipa::path(
     get, path = "/admin/events", tag = "Reports", params(EventsQuery),
     responses(
@@ -85,8 +87,13 @@ pub async fn watch(
     }
     let viewer = app.actors.events.watch(topics).await?.map_err(no_seat)?;
     let (end, ended) = oneshot::channel();
-    let Administrator(_, member) = admin;
-    let revoked = pass::revoked(app, member);
+    let Administrator(_, by) = admin;
+    let pass = match by {
+        By::Token => Pass::Token(token_hash(offered_token(&request).unwrap_or_default())),
+        By::TokenSession(session) => Pass::TokenSession(session),
+        By::Session(member) => Pass::Session(member),
+    };
+    let revoked = pass::revoked(app, pass);
     let session = Session::new(socket, heard.max_frame_size(HEARD_MAX), viewer, revoked);
     rt::spawn(session.serve(end));
     Ok(response.map_body(|_, body| BoxBody::new(Cut::new(body, ended))))

@@ -2,8 +2,10 @@
 
 pub mod add;
 pub mod change;
+pub mod confirm;
 pub mod delete;
 pub mod list;
+mod moved;
 pub mod test;
 
 use serde::Serialize;
@@ -12,7 +14,8 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::error::{ApiError, ErrorCode, invalid, not_found};
 use crate::models::provider::ProviderRow;
-use crate::provider::Provider;
+use crate::pool::Counts;
+use crate::provider::{MovedFrom, Provider};
 
 /// The longest name in characters.
 const NAME_MAX: usize = 100;
@@ -36,6 +39,9 @@ pub struct ProviderView {
     pub built_in: bool,
     /// Switched on.
     pub enabled: bool,
+    /// Where and what it was, while nobody has confirmed that its keys may be sent to where it is
+    /// now; null when they may.
+    pub moved_from: Option<MovedFrom>,
     /// How its keys stand.
     pub keys: KeyCounts,
 }
@@ -53,6 +59,17 @@ pub struct KeyCounts {
     pub expired: usize,
 }
 
+impl KeyCounts {
+    /// As the pool counts them; while the provider has moved, none is in rotation.
+    fn of(provider: &Provider, counts: Counts) -> Self {
+        let Counts { active, cooling, disabled, expired, .. } = counts;
+        match provider.takes_keys() {
+            true => Self { active, cooling, disabled, expired },
+            false => Self { active: 0, cooling: 0, disabled: active + cooling + disabled, expired },
+        }
+    }
+}
+
 /// The provider of this id as administrators see it.
 async fn view(app: &App, provider: &Provider) -> Result<ProviderView, ApiError> {
     let counts = app.actors.key_pool.observe(&provider.id).await?.counts;
@@ -63,12 +80,8 @@ async fn view(app: &App, provider: &Provider) -> Result<ProviderView, ApiError> 
         base_url: provider.base_url.clone(),
         built_in: provider.is_built_in(),
         enabled: provider.enabled,
-        keys: KeyCounts {
-            active: counts.active,
-            cooling: counts.cooling,
-            disabled: counts.disabled,
-            expired: counts.expired,
-        },
+        moved_from: provider.moved_from.clone(),
+        keys: KeyCounts::of(provider, counts),
     })
 }
 

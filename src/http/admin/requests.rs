@@ -33,8 +33,9 @@ pub struct RequestList {
 
 /// Recent requests, newest first.
 ///
-/// Each tells its attempts: which key, what the answer meant, how long it waited. There are never
-/// prompts, answers or upstreams' words in it.
+/// Each tells its attempts: which key, what the answer meant, how long it waited, and the upstream's
+/// error, if it told one. There are never prompts, answers or keys in it. What was refused is in it,
+/// too, with the reason.
 #[utoipa::path(
     get, path = "/admin/requests", tag = "Reports", params(RequestsQuery),
     responses(

@@ -12,7 +12,7 @@ use crate::audit::Deed;
 use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::setting::SettingRow;
 use crate::replicas::News;
 use crate::settings::{Range, SETTINGS, Setting, refresh, take_over};
@@ -59,19 +59,21 @@ pub async fn list(_: Administrator, app: web::Data<App>) -> Result<HttpResponse,
 }
 
 /// Changes settings, all that are named or none; null takes one back to its default. This process
-/// goes by them at once, others with it where there is Redis, else within ten seconds.
+/// goes by them at once, others with it where there is Redis, else within ten seconds. A session
+/// needs sudo for all but the settings of retries, of the response cache and of the checklist.
 #[utoipa::path(
     patch, path = "/admin/settings", tag = "Settings",
     request_body(content = Object, example = json!({"max_attempts": 5, "request_log": null})),
     responses(
         (status = 200, body = SettingsView), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 422, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"), (status = 422, body = AdminError),
     ),
 )]
 pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
-    ask: web::Json<Map<String, Value>>,
+    ask: Json<Map<String, Value>>,
 ) -> Result<HttpResponse, Admin> {
     let wanted = wanted(&ask)?;
     let turn = app.settings.turn();
@@ -85,6 +87,9 @@ pub async fn change(
         let wanted: Vec<_> = wanted.into_iter().filter(differs).collect();
         if wanted.is_empty() {
             return Ok::<_, ApiError>(before);
+        }
+        if wanted.iter().any(|(setting, _)| setting.grants_power()) {
+            admin.sudo(app.clock.now())?;
         }
         write(&app, conn, &wanted).await?;
         let after = SettingRow::all(conn).await?;

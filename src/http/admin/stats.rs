@@ -48,7 +48,8 @@ pub struct TotalsView {
     /// Client tokens, of all providers.
     #[schema(example = 9)]
     total_client_tokens: i64,
-    /// Requests, ever.
+    /// Requests, ever: `success_count + failure_count + client_error_count + cancelled_count +
+    /// refused_count`.
     #[schema(example = 48211)]
     total_requests: i64,
     /// Of those, today in UTC.
@@ -57,11 +58,20 @@ pub struct TotalsView {
     /// Of all, answered well.
     #[schema(example = 47000)]
     success_count: i64,
-    /// Of all, answered with an error.
-    #[schema(example = 900)]
+    /// Of all, failed although keys were tried.
+    #[schema(example = 300)]
     failure_count: i64,
-    /// Percent of those that were answered.
-    #[schema(example = 98.12)]
+    /// Of all, at fault themselves: the upstream answered 4xx.
+    #[schema(example = 500)]
+    client_error_count: i64,
+    /// Of all, left by their clients.
+    #[schema(example = 311)]
+    cancelled_count: i64,
+    /// Of all, turned away before a key was tried: by a limit, for want of a key, ….
+    #[schema(example = 100)]
+    refused_count: i64,
+    /// Percent of those that were served: successes of successes and failures.
+    #[schema(example = 99.37)]
     success_rate: f64,
     /// Of the good answers of the last 24 hours, in milliseconds, within 10 %; null for none.
     #[schema(example = 1300)]
@@ -123,6 +133,9 @@ pub async fn totals(
         requests_today,
         success_count,
         failure_count,
+        client_error_count: totals.client_errors.unwrap_or(0),
+        cancelled_count: totals.cancelled.unwrap_or(0),
+        refused_count: totals.refused.unwrap_or(0),
         success_rate: success_rate(success_count, failure_count),
         latency_p50_ms: latency.percentile(50),
         latency_p99_ms: latency.percentile(99),

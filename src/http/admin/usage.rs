@@ -91,9 +91,11 @@ struct Asked {
     group: Group,
 }
 
-/// Usage by time and by model, provider, key, token or user.
+/// Usage by time and by model, provider, key, token or user, and what was refused by its reason.
 ///
-/// Averages are over all requests; percentiles over good answers, within 10 %, and only where rows
+/// With `group=reason` the rows are error codes, and their requests those that were refused for it:
+/// also those of callers whose token nobody knows, which are in no other report. Averages are over
+/// all requests that were not refused; percentiles over good answers, within 10 %, and only where rows
 /// are models or providers and nothing else is filtered by. As CSV (`format=csv`) it has the same
 /// fields as columns, however many rows there are.
 #[utoipa::path(
@@ -134,6 +136,7 @@ fn asked(app: &App, query: &UsageQuery) -> Result<(Asked, Period), ApiError> {
     let by = query.by.unwrap_or(By::None);
     let (from, to) = (query.from.as_deref(), query.to.as_deref());
     let period = Period::parse(from, to, USUAL, app.clock.now())?.in_hours(by)?;
+    let group = query.group.unwrap_or(Group::Model);
     let filter = UsageFilter {
         from: period.from,
         to: period.to,
@@ -143,7 +146,11 @@ fn asked(app: &App, query: &UsageQuery) -> Result<(Asked, Period), ApiError> {
         key: query.key,
         user: query.user,
     };
-    Ok((Asked { filter, by, group: query.group.unwrap_or(Group::Model) }, period))
+    if group == Group::Reason && (filter.model.is_some() || filter.key.is_some()) {
+        let words = "reasons are not counted by `model` or `key`: ask for `GET /admin/requests`";
+        return Err(invalid("group", words));
+    }
+    Ok((Asked { filter, by, group }, period))
 }
 
 /// Reports are of all providers unless one is named.

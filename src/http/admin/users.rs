@@ -26,8 +26,8 @@ async fn found(conn: &mut Conn<'_>, id: i64) -> Result<Account, ApiError> {
 
 /// Refuses what would shut an administrator out of the account that they are signed in with.
 fn spare_own(admin: &Administrator, users: &[i64]) -> Result<(), ApiError> {
-    let Administrator(_, member) = admin;
-    if member.as_ref().is_some_and(|member| users.contains(&member.user.id)) {
+    let Administrator(_, by) = admin;
+    if by.member().is_some_and(|member| users.contains(&member.user.id)) {
         let words = "you are signed in with this account: another administrator can do this";
         return Err(ApiError::new(ErrorCode::OwnAccount, words));
     }

@@ -1,14 +1,31 @@
-//! Bodies, queries and paths of the admin API, and what is said of faults in them.
+//! Bodies, queries and paths of the admin API and of accounts, and what is said of faults in them.
 
 use actix_web::web;
 
 use crate::error::{Admin, ApiError, ErrorCode, invalid, not_found};
 
-/// The most of an admin request's JSON, in bytes.
-const ADMIN_BODY_MAX: usize = 2 << 20;
+/// The most of a request's JSON, in bytes, as its scope says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JsonMax(pub usize);
 
-/// What goes wrong with JSON, queries and paths of the admin API, in its own words.
+/// Of administrators' requests.
+const ADMIN_JSON_MAX: JsonMax = JsonMax(2 << 20);
+
+/// Of requests about accounts, many of which anyone may send.
+const ACCOUNT_JSON_MAX: JsonMax = JsonMax(64 << 10);
+
+/// Size of bodies of the admin API, and what goes wrong with its queries and paths.
 pub fn admin_bodies(config: &mut web::ServiceConfig) {
+    config.app_data(ADMIN_JSON_MAX).configure(faults);
+}
+
+/// The same of accounts.
+pub fn account_bodies(config: &mut web::ServiceConfig) {
+    config.app_data(ACCOUNT_JSON_MAX).configure(faults);
+}
+
+/// What goes wrong with queries and paths, in the admin API's words.
+fn faults(config: &mut web::ServiceConfig) {
     use actix_web::error::QueryPayloadError;
     let query = web::QueryConfig::default().error_handler(|error, _| {
         let QueryPayloadError::Deserialize(error) = error else {
@@ -17,32 +34,12 @@ pub fn admin_bodies(config: &mut web::ServiceConfig) {
         Admin(invalid("query", format!("the query can't be read: {error}"))).into()
     });
     let path = web::PathConfig::default().error_handler(|_, _| Admin(not_found("resource")).into());
-    config.app_data(admin_json()).app_data(query).app_data(path);
+    config.app_data(query).app_data(path);
 }
 
-/// JSON bodies, with their faults in the admin API's words.
-fn admin_json() -> web::JsonConfig {
-    use actix_web::error::JsonPayloadError as E;
-    web::JsonConfig::default().limit(ADMIN_BODY_MAX).error_handler(|error, _| {
-        let error = match &error {
-            E::Overflow { .. } | E::OverflowKnownLength { .. } => {
-                ApiError::new(ErrorCode::BodyTooLarge, "the body is too large")
-            }
-            E::ContentType => ApiError::new(
-                ErrorCode::UnsupportedMediaType,
-                "the body must be JSON, with Content-Type: application/json",
-            ),
-            E::Deserialize(error) if error.is_data() => {
-                ApiError::new(ErrorCode::InvalidValue, field_error(error))
-            }
-            _ => ApiError::new(ErrorCode::Malformed, "the body is not valid JSON"),
-        };
-        Admin(error).into()
-    })
-}
-
-/// serde quotes wrong values, which may be secrets in the wrong place; only where is told.
-pub fn field_error(error: &serde_json::Error) -> String {
+/// serde quotes wrong values, which may be secrets in the wrong place: only which field it is, at
+/// `path`, or where, is told.
+pub fn field_error(error: &serde_json::Error, path: &str) -> String {
     let text = error.to_string();
     let missing = text.strip_prefix("missing field ").and_then(|rest| rest.split(' ').next());
     let place = format!("(line {}, column {})", error.line(), error.column());
@@ -51,6 +48,13 @@ pub fn field_error(error: &serde_json::Error) -> String {
         None if text.starts_with("unknown field") => {
             format!("there is a field that nothing is known of {place}")
         }
+        None if is_name(path) => format!("the field `{path}` has a wrong type"),
         None => format!("a field has a wrong type {place}"),
     }
+}
+
+/// Whether this is the name of a field, and no secret that stands in its place.
+fn is_name(path: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte);
+    (1..=48).contains(&path.len()) && path != "." && path.bytes().all(allowed)
 }

@@ -78,13 +78,30 @@ fn expired(app: &App, is_own: bool) -> ApiError {
     ApiError::new(ErrorCode::TokenExpired, words)
 }
 
+/// A client with a good token, or somebody who shows none and is limited by address. A token that
+/// opens nothing is refused, so that nobody takes it for a good one.
+pub struct Guest(pub Option<Arc<Caller>>);
+
+impl FromRequest for Guest {
+    type Error = OpenAi;
+    type Future = Extracting<Self, OpenAi>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if bearer(request).is_some() {
+            let client = Client::from_request(request, payload);
+            return Box::pin(async move { Ok(Self(Some(client.await?.0))) });
+        }
+        let request = request.clone();
+        Box::pin(async move {
+            strangers::admit(&request, app(&request)?, Door::Lists).await?;
+            Ok(Self(None))
+        })
+    }
+}
+
 /// Anyone, on a route that needs no token: with a good one without limit, else limited by address.
 /// `E` is the dialect in which a refusal is told.
-pub struct Anyone<E> {
-    /// Whose token it was, if there was a good one.
-    pub caller: Option<Arc<Caller>>,
-    dialect: PhantomData<E>,
-}
+pub struct Anyone<E>(PhantomData<E>);
 
 impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyone<E> {
     type Error = E;
@@ -99,10 +116,10 @@ impl<E: From<ApiError> + Into<actix_web::Error> + 'static> FromRequest for Anyon
                 && let Ok(caller) = app.tokens.find(token, app.clock.now(), from).await
                 && caller.access.check_address(from).is_ok()
             {
-                return Ok(Self { caller: Some(caller), dialect: PhantomData });
+                return Ok(Self(PhantomData));
             }
             strangers::admit(&request, app, Door::Lists).await?;
-            Ok(Self { caller: None, dialect: PhantomData })
+            Ok(Self(PhantomData))
         })
     }
 }

@@ -5,7 +5,7 @@ use actix_web::http::header::HOST;
 use actix_web::{FromRequest, HttpRequest};
 use url::{Host, Url};
 
-use super::administrator::shut;
+use super::administrator::refused;
 use super::{Extracting, address, app, bearer};
 use crate::error::Admin;
 
@@ -28,8 +28,10 @@ impl FromRequest for Scraper {
                 return Ok(Self);
             }
             let (token, from) = (bearer(&request), address(&request));
-            app(&request)?.admin.check_metrics(token, from).await.map_err(shut)?;
-            Ok(Self)
+            let app = app(&request)?;
+            let checked = app.admin.check_metrics(token, from).await;
+            let noted = |refusal| Admin(refused(&request, app, "metrics-token", token, refusal));
+            checked.map(|()| Self).map_err(noted)
         })
     }
 }

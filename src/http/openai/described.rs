@@ -46,6 +46,7 @@ pub struct ChatMessage {
         (status = 400, body = OpenAiError), (status = 401, body = OpenAiError),
         (status = 403, body = OpenAiError), (status = 404, body = OpenAiError),
         (status = 408, body = OpenAiError), (status = 413, body = OpenAiError),
+        (status = 415, body = OpenAiError),
         (status = 422, body = OpenAiError), (status = 429, body = OpenAiError),
         (status = 502, body = OpenAiError), (status = 503, body = OpenAiError),
         (status = 504, body = OpenAiError),

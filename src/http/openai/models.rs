@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{Access, Caller};
 use crate::error::{ApiError, ErrorCode, OpenAi, OpenAiError};
-use crate::http::extract::{Anyone, enabled_provider};
+use crate::http::extract::{Guest, enabled_provider};
 use crate::provider::Provider;
 use crate::upstream::catalogue;
 use crate::upstream::client::Client;
@@ -48,6 +48,8 @@ pub struct Model {
     get, path = "/v1/models", tag = "OpenAI", security(("client_token" = []), ()),
     responses(
         (status = 200, body = ModelList),
+        (status = 401, body = OpenAiError, description = "A token that opens nothing"),
+        (status = 403, body = OpenAiError, description = "A token that is not for this"),
         (status = 429, body = OpenAiError, description = "Too many requests without a token"),
         (status = 502, body = OpenAiError, description = "The upstream has no list to give"),
         (status = 503, body = OpenAiError, description = "The provider is switched off"),
@@ -55,14 +57,14 @@ pub struct Model {
     ),
 )]
 pub async fn list(
-    anyone: Anyone<OpenAi>,
+    Guest(caller): Guest,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
 ) -> Result<HttpResponse, OpenAi> {
     let provider = enabled_provider(&app, request.match_info().get("provider"))?;
     let list = models(&app, &client, &provider).await?;
-    let list = match restricted(anyone.caller, &provider)? {
+    let list = match restricted(caller, &provider)? {
         Some(access) => catalogue::narrowed(&list, |id| access.allows_model(id)),
         None => list,
     };
@@ -91,6 +93,8 @@ pub struct Wanted {
     params(("id" = String, Path, description = "The model, slashes and all", example = "gpt-oss:20b")),
     responses(
         (status = 200, body = Model),
+        (status = 401, body = OpenAiError, description = "A token that opens nothing"),
+        (status = 403, body = OpenAiError, description = "A token that is not for this"),
         (status = 404, body = OpenAiError),
         (status = 429, body = OpenAiError, description = "Too many requests without a token"),
         (status = 502, body = OpenAiError, description = "The upstream has no list to give"),
@@ -99,7 +103,7 @@ pub struct Wanted {
     ),
 )]
 pub async fn show(
-    anyone: Anyone<OpenAi>,
+    Guest(caller): Guest,
     app: web::Data<App>,
     client: web::Data<Client>,
     request: HttpRequest,
@@ -109,7 +113,7 @@ pub async fn show(
     let list = models(&app, &client, &provider).await?;
     let list: Value = serde_json::from_slice(&list).unwrap_or_default();
     let models = list.get("data").and_then(Value::as_array);
-    let access = restricted(anyone.caller, &provider)?;
+    let access = restricted(caller, &provider)?;
     let allowed = access.is_none_or(|access| access.allows_model(&wanted.id));
     let found = models.filter(|_| allowed).and_then(|models| {
         models.iter().find(|model| model.get("id") == Some(&Value::from(wanted.id.as_str())))

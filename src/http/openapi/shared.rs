@@ -24,11 +24,13 @@ const OF_MEMBERS: [(&str, &str); 3] = [
 ];
 
 /// What a body may be refused for, a query, and a place in the path.
-const OF_BODIES: [(&str, &str); 4] = [
+const OF_BODIES: [(&str, &str); 6] = [
     ("400", "The body is not what it says that it is"),
+    ("408", "The body did not come in time"),
     ("413", "The body is too large"),
     ("415", "The body is of a kind that is not taken"),
     ("422", "A value, or a name, that can't be"),
+    ("429", "Too many requests from this address, or too many bytes of this caller under way"),
 ];
 const OF_QUERIES: [(&str, &str); 1] = [("422", "A value, or a name, that can't be")];
 const OF_PATHS: [(&str, &str); 1] = [("404", "There is nothing of this name")];

@@ -20,6 +20,14 @@ fn messages() -> Vec<Message> {
         Message::PasswordChanged,
         Message::Approved,
         Message::AccountDeleted,
+        Message::KeysExported,
+        Message::RecoveryCodeUsed { left: 9 },
+        Message::ProviderMoved {
+            provider: "groq".to_owned(),
+            from: "https://a.example.org (openai)".to_owned(),
+            to: "https://b.example.org (openai)".to_owned(),
+            by: "ann@example.org".to_owned(),
+        },
     ]
 }
 

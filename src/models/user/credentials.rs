@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::RunQueryDsl;
 
 use super::User;
@@ -17,6 +18,15 @@ pub struct Credentials {
     pub password_hash: Option<String>,
 }
 
+/// A hash begins as `$2b$12$`: its cost always has two digits.
+const COST_MAX: &str = "SELECT MAX(substr(password_hash, 5, 2)) AS cost FROM users";
+
+#[derive(QueryableByName)]
+struct Cost {
+    #[diesel(sql_type = Nullable<Text>)]
+    cost: Option<String>,
+}
+
 impl Credentials {
     /// Those of the user with this address.
     pub async fn by_email(conn: &mut Conn<'_>, email: &str) -> QueryResult<Option<Self>> {
@@ -29,6 +39,13 @@ impl Credentials {
         })
         .optional()?;
         Ok(found.map(|(user, password_hash)| Self { user, password_hash }))
+    }
+
+    /// The highest cost of all hashes; none without any.
+    pub async fn cost_max(conn: &mut Conn<'_>) -> QueryResult<Option<u32>> {
+        let found: Cost =
+            with_conn!(conn, |conn| diesel::sql_query(COST_MAX).get_result(conn).await)?;
+        Ok(found.cost.and_then(|cost| cost.parse().ok()))
     }
 }
 

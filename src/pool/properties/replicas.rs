@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::{NOW, PROVIDER, RULES};
 use crate::clock::Millis;
+use crate::pool::breaker::{PROBE_EVERY_MS, Source};
 use crate::pool::cooldown::Backoff;
 use crate::pool::key::{KeySpec, Status};
 use crate::pool::provider_pool::ProviderPool;
@@ -12,7 +13,7 @@ use crate::pool::reason::Reason;
 use crate::pool::refusal::Refusal;
 use crate::pool::told::{Backoffs, Told, Word};
 use crate::pool::verdict::{Effect, Scope, Until, Verdict};
-use crate::pool::{KeyState, ON_ITS_WAY_MS, Pool, ToldModel};
+use crate::pool::{Ask, Failure, KeyState, ON_ITS_WAY_MS, Pool, ToldModel};
 
 /// What some replica may tell of a key of three, whose account is the other two's, too.
 fn states() -> impl Strategy<Value = KeyState> {
@@ -55,14 +56,14 @@ fn tellings() -> impl Strategy<Value = Told> {
 fn models() -> impl Strategy<Value = ToldModel> {
     use proptest::option::of;
     let until = (-5_i64..60).prop_map(|secs| NOW.plus_secs(secs));
-    (0_u8..3, 0_u32..5, of(until), of(backoffs())).prop_map(|(model, failures, until, backoff)| {
-        ToldModel {
-            model: format!("m{model}"),
-            well: false,
-            failures,
-            cooling: until.map(|until| (Reason::Overloaded, until)),
-            backoff: backoff.unwrap_or_default(),
-        }
+    let ago = || (0_i64..40).prop_map(|secs| NOW.plus_secs(-secs));
+    let told = (0_u8..3, of(ago()), of(ago()), of(until), of(backoffs()));
+    told.prop_map(|(model, served_at, open, until, backoff)| ToldModel {
+        model: format!("m{model}"),
+        served_at: served_at.unwrap_or(Millis(0)),
+        open: open.map(|since| (Reason::Overloaded, since)),
+        cooling: until.map(|until| (Reason::Overloaded, until)),
+        backoff: backoff.unwrap_or_default(),
     })
 }
 
@@ -92,7 +93,7 @@ fn provider(pool: &Pool) -> &ProviderPool {
 
 /// What is known of the three models.
 fn health(pool: &Pool) -> Vec<ToldModel> {
-    (0..3).map(|model| provider(pool).told_model(format!("m{model}"), false, NOW)).collect()
+    (0..3).map(|model| provider(pool).told_model(format!("m{model}"), NOW)).collect()
 }
 
 /// Everything that one has to tell is heard by the other.
@@ -152,7 +153,10 @@ proptest! {
             for (old, new) in before.iter().zip(health(&here)) {
                 let end = |told: &ToldModel| told.cooling.map(|(_, until)| until);
                 prop_assert!(end(&new) >= end(old), "{old:?} -> {new:?}");
-                prop_assert!(new.failures >= old.failures, "{old:?} -> {new:?}");
+                prop_assert!(new.served_at >= old.served_at, "{old:?} -> {new:?}");
+                let later = |since: Millis| since > new.served_at;
+                let stays = old.open.is_none_or(|(_, since)| !later(since) || new.open.is_some());
+                prop_assert!(stays, "{old:?} -> {new:?}");
                 prop_assert!(new.backoff.level().0 >= old.backoff.level().0, "{old:?} -> {new:?}");
             }
         }
@@ -278,24 +282,80 @@ fn waits_double_over_all() {
     assert_eq!(all[2].lease(PROVIDER, "m0", &[], now), Err(Refusal::AllCooling { until }));
 }
 
-/// A model's failures are in a row over all replicas, until one of them is served.
-#[test]
-fn a_model_fails_and_is_well_for_all() {
-    let (mut here, mut there) = (three(), three());
-    for pool in 0..3 {
-        let (from, to) = if pool == 1 { (&mut there, &mut here) } else { (&mut here, &mut there) };
-        fail(from, Effect::Overloaded, NOW);
-        tell(from, to, NOW);
-    }
-    let until = NOW.plus_secs(1);
-    assert_eq!(there.lease(PROVIDER, "m0", &[], NOW), Err(Refusal::ModelCooling { until }));
-    assert!(there.lease(PROVIDER, "m1", &[], NOW).is_ok());
+/// A client with one request.
+fn of(token: i64) -> Source {
+    Source { token, body: Some(0) }
+}
 
-    fail(&mut there, Effect::Success, until);
+/// A request that fails with every key it is given.
+fn fail_request(pool: &mut Pool, source: i64, reason: Reason, now: Millis) {
+    let mut ask = Ask { source: of(source), ..Ask::default() };
+    let mut attempts = Vec::new();
+    for _ in 0..2 {
+        let Ok(loan) = pool.borrow(PROVIDER, "m0", &ask, now) else { break };
+        let verdict = Verdict::new(Effect::Overloaded, reason);
+        pool.settle(PROVIDER, "m0", loan, verdict, now);
+        ask.tried.push(loan.key);
+        ask.again = Some(verdict);
+        attempts.push((loan.key, verdict));
+    }
+    pool.failed(PROVIDER, "m0", &Failure { source: of(source), asked_at: now, attempts }, now);
+}
+
+/// A breaker that opens at one replica is open at all, until one of them is served.
+#[test]
+fn a_breaker_opens_and_closes_for_all() {
+    let (mut here, mut there) = (three(), three());
+    for source in 1..=10 {
+        fail_request(&mut here, source, Reason::Overloaded, NOW);
+    }
+    tell(&mut here, &mut there, NOW);
+    let ask = Ask { source: of(99), ..Ask::default() };
+    let until = NOW.plus_ms(PROBE_EVERY_MS);
+    let open = Err(Refusal::BreakerOpen { until, reason: Reason::Overloaded });
+    assert_eq!(there.borrow(PROVIDER, "m0", &ask, NOW), open);
+    assert!(there.borrow(PROVIDER, "m1", &ask, NOW).is_ok());
+
+    let loan = there.borrow(PROVIDER, "m0", &ask, until).expect("a probe");
+    assert!(loan.probe);
+    there.settle(PROVIDER, "m0", loan, Verdict::SUCCESS, until);
     tell(&mut there, &mut here, until);
-    assert_eq!(health(&here)[0].failures, 0);
     let soon = until.plus_ms(100);
-    fail(&mut here, Effect::Overloaded, soon);
-    assert!(here.lease(PROVIDER, "m0", &[], soon).is_ok(), "the count starts anew");
-    assert!(here.take_told(soon).is_empty() && there.take_told(soon).is_empty());
+    for pool in [&mut here, &mut there] {
+        assert!(pool.borrow(PROVIDER, "m0", &ask, soon).is_ok_and(|loan| !loan.probe));
+        assert!(pool.take_told(soon).is_empty() && pool.take_told_models(soon).is_empty());
+    }
+}
+
+/// What an outage did to keys is taken back at all replicas.
+#[test]
+fn marks_are_taken_back_for_all() {
+    let (mut here, mut there) = (pool_of_accounts(), pool_of_accounts());
+    let credit = Effect::Cool { scope: Scope::Account, until: Until::At(NOW.plus_secs(3600)) };
+    let mut ask = Ask { source: of(1), ..Ask::default() };
+    let mut attempts = Vec::new();
+    for _ in 0..2 {
+        let loan = here.borrow(PROVIDER, "m0", &ask, NOW).expect("a key");
+        let verdict = Verdict::new(credit, Reason::OutOfCredit);
+        here.settle(PROVIDER, "m0", loan, verdict, NOW);
+        ask.tried.push(loan.key);
+        ask.again = Some(verdict);
+        attempts.push((loan.key, verdict));
+        tell(&mut here, &mut there, NOW);
+    }
+    assert_eq!(there.counts(PROVIDER, NOW).cooling, 2);
+    here.failed(PROVIDER, "m0", &Failure { source: of(1), asked_at: NOW, attempts }, NOW);
+    tell(&mut here, &mut there, NOW);
+    for pool in [&mut here, &mut there] {
+        assert_eq!(pool.counts(PROVIDER, NOW).active, 3);
+    }
+}
+
+fn pool_of_accounts() -> Pool {
+    let mut pool = Pool::new(RULES);
+    pool.share();
+    for id in 1..4 {
+        pool.put(PROVIDER, &KeySpec { id, ..KeySpec::default() }, NOW);
+    }
+    pool
 }

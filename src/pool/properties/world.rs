@@ -84,6 +84,7 @@ fn effects() -> impl Strategy<Value = Effect> {
         Just(Scope::Key),
         Just(Scope::Account),
         Just(Scope::KeyModel),
+        Just(Scope::AccountModel),
         Just(Scope::ProviderModel)
     ];
     let until = prop_oneof![Just(None), (1_i64..100_000).prop_map(Some),];

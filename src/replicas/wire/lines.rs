@@ -21,6 +21,8 @@ pub struct Line {
     #[serde(skip_serializing_if = "is_false")]
     recovered: bool,
     #[serde(skip_serializing_if = "is_false")]
+    absolved: bool,
+    #[serde(skip_serializing_if = "is_false")]
     by_hand: bool,
     disabled: Option<(String, Option<i64>)>,
     cooling: Option<(String, i64)>,
@@ -33,15 +35,14 @@ pub struct Line {
     account_backoff: Option<(u32, i64)>,
 }
 
-/// A model that fails, or is well again.
+/// A model whose circuit breaker or limit has changed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ModelLine {
     provider: String,
     model: String,
-    #[serde(skip_serializing_if = "is_false")]
-    well: bool,
-    failures: u32,
+    served_at: i64,
+    open: Option<(String, i64)>,
     cooling: Option<(String, i64)>,
     backoff: Option<(u32, i64)>,
 }
@@ -56,6 +57,7 @@ impl From<&(String, Told)> for Line {
             provider: provider.clone(),
             enabled: word.enabled,
             recovered: word.recovered,
+            absolved: word.absolved,
             by_hand: word.by_hand,
             disabled: state
                 .disabled
@@ -91,7 +93,12 @@ fn backoff(told: Option<(u32, i64)>) -> Backoff {
 impl Line {
     /// What it tells, and of which provider.
     pub fn told(self) -> (String, Told) {
-        let word = Word { enabled: self.enabled, recovered: self.recovered, by_hand: self.by_hand };
+        let word = Word {
+            enabled: self.enabled,
+            recovered: self.recovered,
+            absolved: self.absolved,
+            by_hand: self.by_hand,
+        };
         let reason = |text: String| Reason::from_column(&text);
         let models = self.models.into_iter();
         let state = KeyState {
@@ -116,8 +123,8 @@ impl From<&(String, ToldModel)> for ModelLine {
         Self {
             provider: provider.clone(),
             model: told.model.clone(),
-            well: told.well,
-            failures: told.failures,
+            served_at: told.served_at.0,
+            open: told.open.map(wait),
             cooling: told.cooling.map(wait),
             backoff: raised(told.backoff),
         }
@@ -129,8 +136,8 @@ impl ModelLine {
     pub fn told(self) -> (String, ToldModel) {
         let told = ToldModel {
             model: self.model,
-            well: self.well,
-            failures: self.failures,
+            served_at: Millis(self.served_at),
+            open: self.open.map(waits),
             cooling: self.cooling.map(waits),
             backoff: backoff(self.backoff),
         };

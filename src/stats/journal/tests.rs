@@ -16,7 +16,8 @@ use crate::models::usage::Batch;
 use crate::pool::reason::Reason;
 use crate::pool::verdict::{Effect, Scope, Until, Verdict};
 use crate::stats::open::Open;
-use crate::stats::{Attempt, Outcome, Record, Tokens};
+use crate::stats::{Attempt, Outcome, Record, Tokens, ToldError};
+use crate::upstream::said::Said;
 
 fn verdict() -> impl Strategy<Value = Verdict> {
     let cool = |scope, until| Effect::Cool { scope, until };
@@ -35,22 +36,30 @@ fn verdict() -> impl Strategy<Value = Verdict> {
 
 fn attempt() -> impl Strategy<Value = Attempt> {
     let times = (0_i64..5_000, proptest::option::of(0_i64..5_000), 0_i64..90_000);
-    (0_i64..4, verdict(), 0_u16..600, times).prop_map(
-        |(key, verdict, status, (wait_ms, ttft_ms, duration_ms))| Attempt {
+    let said = proptest::option::of(("[a-z_]{0,5}", any::<String>()));
+    (0_i64..4, "[a-b]{0,1}", verdict(), 0_u16..600, times, said).prop_map(
+        |(key, model, verdict, status, (wait_ms, ttft_ms, duration_ms), said)| Attempt {
             provider: Arc::from("ollama"),
+            model: Arc::from(model),
             key,
             verdict,
             status,
             wait_ms,
             ttft_ms,
             duration_ms,
+            said: said.map(|(code, message)| Box::new(Said { code, message })),
         },
     )
 }
 
 fn record() -> impl Strategy<Value = Record> {
-    let outcome =
-        prop_oneof![Just(Outcome::Success), Just(Outcome::Failure), Just(Outcome::Cancelled)];
+    let outcome = prop_oneof![
+        Just(Outcome::Success),
+        Just(Outcome::Failure),
+        Just(Outcome::Cancelled),
+        Just(Outcome::ClientError),
+        Just(Outcome::Refused),
+    ];
     let cache = prop_oneof![Just("HIT"), Just("MISS"), Just("BYPASS")];
     let names = (prop_oneof![Just("ollama"), Just("own")], "[a-c\"\\n\u{e9}]{0,3}", "[ -~]{0,8}");
     let numbers = (0_i64..3, 0_i64..10_000_000, 100_u16..600, 0_i64..200_000, 0_i64..9_000);
@@ -60,6 +69,7 @@ fn record() -> impl Strategy<Value = Record> {
             let (token, at, status, latency_ms, ttft_ms) = numbers;
             Record {
                 provider: Arc::from(provider),
+                asked: Arc::from(format!("{model}-alias")),
                 model: Arc::from(model),
                 token,
                 request_id: HeaderValue::try_from(request_id).unwrap(),
@@ -71,10 +81,16 @@ fn record() -> impl Strategy<Value = Record> {
                 latency_ms,
                 ttft_ms,
                 tokens: Tokens { prompt: tokens, completion: 2 * tokens },
-                attempts,
+                attempts: if outcome == Outcome::Refused { Vec::new() } else { attempts },
+                told: matches!(outcome, Outcome::Refused | Outcome::Failure).then(told),
             }
         },
     )
+}
+
+fn told() -> Box<ToldError> {
+    let message = Cow::Borrowed("ollama: every key waits (\"cooling\": 3)");
+    Box::new(ToldError { code: Cow::Borrowed("all_keys_cooling"), message })
 }
 
 fn count(records: &[Record]) -> Batch {
@@ -285,6 +301,53 @@ fn what_may_be_counted_already_is_not_counted_again() {
     assert!(segment.is_doubtful(later(BATCH_IDS_KEPT)), "its id may be forgotten");
 }
 
+/// What the version before this one has left is counted as it was.
+#[test]
+fn lines_of_the_former_version_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::in_dir(dir.path());
+    let line = r#"{"Done":{"request":0,"record":{"provider":"ollama","model":"m","token":1,
+        "request_id":"id","stream":false,"cache":"BYPASS","at":1,"outcome":"Failure","status":502,
+        "latency_ms":2,"ttft_ms":2,"tokens":{"prompt":0,"completion":0},"attempts":[
+        {"provider":"ollama","key":3,"verdict":{"effect":"Overloaded","reason":"UpstreamError"},
+        "status":500,"wait_ms":0,"ttft_ms":null,"duration_ms":2}]}}}"#;
+    let mut segment = journal.begin().unwrap();
+    segment.append(format!("{}\n", line.replace('\n', "")).as_bytes()).unwrap();
+    drop(segment);
+    let found = read(&mut left_over(&journal));
+    assert_eq!((found.len(), found[0].attempts.len()), (1, 1));
+    assert_eq!((&*found[0].asked, &found[0].told), ("", &None));
+}
+
+/// A refusal never begins: its line alone counts it, by its reason, once.
+#[test]
+fn refusals_are_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::in_dir(dir.path());
+    let mut segment = journal.begin().unwrap();
+    let refused = |token| Record {
+        outcome: Outcome::Refused,
+        attempts: Vec::new(),
+        told: Some(told()),
+        token,
+        ..a_record()
+    };
+    let records = [refused(7), refused(7), refused(0)];
+    for (request, record) in (0..).zip(&records) {
+        segment.append(&Line::Done { request, record }.to_bytes()).unwrap();
+    }
+    drop(segment);
+    let found = read(&mut left_over(&journal));
+    assert_eq!(found, records);
+    let batch = count(&found);
+    let rows: Vec<_> =
+        batch.refusals.iter().map(|row| (&*row.reason, row.token_id, row.refused)).collect();
+    assert_eq!(rows, [("all_keys_cooling", 0, 1), ("all_keys_cooling", 7, 2)]);
+    let hours: Vec<_> = batch.hours.iter().map(|row| (row.token_id, row.refused)).collect();
+    assert_eq!((hours, batch.requests(), batch.lines.len()), (vec![(7, 2)], 3, 3));
+    assert!(batch.tokens.is_empty() && batch.latency.is_empty());
+}
+
 #[test]
 fn a_disk_that_takes_nothing() {
     let dir = tempfile::tempdir().unwrap();
@@ -308,4 +371,18 @@ fn there_is_an_end_to_them() {
     assert!(journal.begin().is_none());
     journal.look().unwrap();
     assert!(journal.begin().is_some());
+}
+
+#[test]
+fn callers_that_nobody_knows_take_a_part_of_the_room() {
+    let home = tempfile::tempdir().unwrap();
+    let journal = Journal::in_dir(home.path());
+    assert!(journal.has_room_for_strangers());
+    let left = home.path().join("unwritten");
+    fs::create_dir_all(&left).unwrap();
+    let file = fs::File::create(left.join(uuid::Uuid::now_v7().to_string())).unwrap();
+    file.set_len(STRANGERS_BYTES_MAX).unwrap();
+    journal.look().unwrap();
+    assert!(!journal.has_room_for_strangers());
+    assert!(journal.begin().is_some(), "known callers have the rest");
 }

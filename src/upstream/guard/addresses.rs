@@ -13,12 +13,13 @@ const fn v6(first: u16, second: u16, third: u16, bits: u8) -> Ipv6Net {
 }
 
 /// No upstream is ever there (IANA's special-purpose registry), or a cloud's metadata service is.
-const NEVER_V4: [Ipv4Net; 6] = [
+const NEVER_V4: [Ipv4Net; 7] = [
     v4(0, 0, 0, 0, 8),
     v4(169, 254, 0, 0, 16),     // link-local, with most clouds' metadata
     v4(100, 100, 100, 200, 32), // Alibaba's metadata
     v4(192, 0, 0, 192, 32),     // Oracle's metadata
     v4(168, 63, 129, 16, 32),   // Azure's
+    v4(192, 88, 99, 0, 24),     // 6to4 relays, which lead anywhere and are gone
     v4(224, 0, 0, 0, 3),        // multicast, reserved, broadcast
 ];
 
@@ -42,13 +43,20 @@ const NEVER_V6: [Ipv6Net; 3] = [
     v6(0x2001, 0, 0, 32), // Teredo: leads to an address that can't be seen here
 ];
 
-const PRIVATE_V6: [Ipv6Net; 5] = [
+const PRIVATE_V6: [Ipv6Net; 9] = [
     v6(0xfc00, 0, 0, 7),
     v6(0xfec0, 0, 0, 10),
     v6(0x64, 0xff9b, 1, 48), // NAT64 with a mapping of the operator's own
     v6(0x100, 0, 0, 64),     // discarded
+    DUMMY,
+    v6(0x2001, 0, 0, 23), // protocols of their own, benchmarks (2001:2::/48) among them
     v6(0x2001, 0xdb8, 0, 32),
+    v6(0x3fff, 0, 0, 20), // documentation
+    v6(0x5f00, 0, 0, 16), // identifiers of segments in a network of one's own
 ];
+
+/// Stands for a missing address (RFC 9780).
+const DUMMY: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x100, 0, 0, 1, 0, 0, 0, 0), 64);
 
 /// Metadata services: AWS, and Google's.
 const METADATA_V6: [Ipv6Addr; 2] = [

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
+use hyper::Method;
 use pool_stub::Stub;
 use proptest::prelude::*;
+use url::Url;
 
 use super::{Guard, Names, allowed};
 use crate::cli::Cli;
 use crate::config::Upstream;
-use crate::upstream::client;
+use crate::upstream::client::{self, Client, Request};
 
 const PUBLIC: [u8; 4] = [93, 184, 216, 34];
 
@@ -83,8 +85,35 @@ proptest! {
 
 #[test]
 fn a_table_of_addresses() {
-    let public = ["8.8.8.8", "104.18.2.115", "2606:4700::6812:273", "100.63.255.255", "172.32.0.1"];
-    let private = ["::1", "::ffff:127.0.0.1", "fd12::1", "100.64.0.1", "10.0.0.1", "fec0::1"];
+    let public = [
+        "8.8.8.8",
+        "104.18.2.115",
+        "2606:4700::6812:273",
+        "100.63.255.255",
+        "172.32.0.1",
+        "192.88.98.1",
+        "2001:200::1",
+        "3ffe::1",
+        "5eff::1",
+    ];
+    let private = [
+        "::1",
+        "::ffff:127.0.0.1",
+        "fd12::1",
+        "100.64.0.1",
+        "10.0.0.1",
+        "fec0::1",
+        "100::1",
+        "100:0:0:1::1",
+        "2001:2::1",
+        "2001:2:0:ffff::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "3fff::1",
+        "3fff:fff:ffff::1",
+        "5f00::1",
+        "5f00:ffff::1",
+    ];
     let never = [
         "::",
         "0.0.0.0",
@@ -95,6 +124,8 @@ fn a_table_of_addresses() {
         "fd00:ec2::254",
         "100.100.100.200",
         "192.0.0.192",
+        "192.88.99.1",
+        "2002:c058:6301::1",
         "ff02::1",
         "240.0.0.1",
         "2001::1",
@@ -149,6 +180,13 @@ async fn hosts_in_odd_spellings_are_resolved_first() {
     }
 }
 
+/// The status of this server's catalogue; `None` when there is no connection.
+async fn get(client: &Client, base: &str) -> Option<u16> {
+    let uri = format!("{base}/v1/models").parse().unwrap();
+    let sent = client.send(&Request::new(Method::GET, &uri, None)).await;
+    sent.ok().map(|answer| answer.status.as_u16())
+}
+
 /// A name that was public when it was given, and leads inside when it is used.
 #[actix_web::test]
 async fn a_rebound_name_is_not_connected_to() {
@@ -161,10 +199,24 @@ async fn a_rebound_name_is_not_connected_to() {
         guard.check(&url).await.expect("it is public now");
         moved.store(true, Ordering::SeqCst);
         let client = client::guarded(&config, guard);
-        let sent = client.get(format!("{url}/v1/models")).send().await;
-        assert_eq!(sent.ok().map(|answer| answer.status().as_u16()), status);
+        assert_eq!(get(&client, &url).await, status);
     }
     assert_eq!(stub.probes().len(), 1, "only the one that was let through");
+}
+
+/// The verifier of challenges may be anywhere; upstreams gain nothing by that, neither beside it nor
+/// after it.
+#[actix_web::test]
+async fn a_place_trusted_for_one_purpose_is_not_trusted_for_another() {
+    let stub = Stub::start();
+    let (config, url) = (config(false), Url::parse(&stub.url()).unwrap());
+    let client = client::guarded(&config, Guard::new(&config));
+    let verifier = client.apart(&url);
+    assert_eq!(get(&verifier, &stub.url()).await, Some(200));
+    assert_eq!(get(&client, &stub.url()).await, None, "no connection of the verifier's is used");
+    assert_eq!(get(&client.clone(), &stub.url()).await, None);
+    assert!(Guard::new(&config).check(&stub.url()).await.is_err());
+    assert_eq!(stub.probes().len(), 1);
 }
 
 /// A literal address never meets a resolver, and is looked at all the same.
@@ -174,12 +226,12 @@ async fn literal_addresses_are_looked_at() {
     for host in ["127.0.0.1", "localhost"] {
         let config = config(false);
         let client = client::guarded(&config, Guard::new(&config));
-        let url = format!("http://{host}:{}/v1/models", stub.port());
-        assert!(client.get(url).send().await.is_err(), "{host}");
+        let url = format!("http://{host}:{}", stub.port());
+        assert_eq!(get(&client, &url).await, None, "{host}");
     }
     assert!(stub.probes().is_empty());
     // The environment's own address is the operator's word.
     let config = Upstream { ollama_base_url: stub.url(), ..config(false) };
     let client = client::guarded(&config, Guard::new(&config));
-    assert!(client.get(format!("{}/v1/models", stub.url())).send().await.is_ok());
+    assert_eq!(get(&client, &stub.url()).await, Some(200));
 }

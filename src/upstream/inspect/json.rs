@@ -2,7 +2,7 @@
 
 use memchr::memmem;
 
-use super::{Parts, Seen};
+use super::seen::{BOM, Parts, Seen, Usage};
 
 /// Answers up to this are read whole.
 const WHOLE_MAX: usize = 8 << 20;
@@ -31,17 +31,18 @@ impl JsonScan {
 
     pub fn end(&mut self) {
         let body = std::mem::take(&mut self.body);
+        let body = body.strip_prefix(BOM).unwrap_or(&body);
         if self.cut {
             // Too long to read whole. An error answer is not, so this is none.
             self.seen.finished = body.trim_ascii_end().ends_with(b"}");
-            self.seen.take(&Parts { error: None, usage: tail_usage(&body) });
+            self.seen.take(&Parts { usage: tail_usage(body), ..Parts::default() });
             return;
         }
         if body.trim_ascii().is_empty() {
             self.seen.anything = false;
             return;
         }
-        match serde_json::from_slice::<Parts<'_>>(&body) {
+        match serde_json::from_slice::<Parts<'_>>(body) {
             Ok(parts) => {
                 self.seen.finished = true;
                 self.seen.take(&parts);
@@ -51,7 +52,8 @@ impl JsonScan {
     }
 }
 
-fn tail_usage(tail: &[u8]) -> Option<super::Usage> {
+/// The last usage in a part of an answer.
+pub fn tail_usage(tail: &[u8]) -> Option<Usage> {
     let name = b"\"usage\"";
     let after = tail.get(memmem::rfind(tail, name)? + name.len()..)?;
     let after = after.trim_ascii_start().strip_prefix(b":")?;

@@ -13,6 +13,7 @@ const MODELS: &str = r#"{"object":"list","data":[
 {"id":"llama3.2","object":"model","created":1700000000,"owned_by":"stub"},
 {"id":"gpt-oss:20b","object":"model","created":1700000000,"owned_by":"stub"},
 {"id":"qwen3-coder:480b","object":"model","created":1700000000,"owned_by":"stub"}]}"#;
+const BALANCE: &str = r#"{"included":{"session":{"remaining_percent":90,"resets_at":"2030-01-01T00:00:00Z"},"weekly":{"remaining_percent":80,"resets_at":"2030-01-01T00:00:00Z"}},"purchased":{"balance_usd":0}}"#;
 const USAGE: &str = r#"{"limits":{"session":{"usage":0.1},"weekly":{"usage":0.2}}}"#;
 const ME: &str = r#"{"name":"stub","plan":"free"}"#;
 const KEY: &str = r#"{"data":{"label":"stub","limit":null,"limit_remaining":null,"usage":0,"is_free_tier":false}}"#;
@@ -22,6 +23,7 @@ const UNKNOWN: &str = r#"{"error":{"message":"The stub does not know this path",
 pub struct Answers {
     chat: Chat,
     models: Arc<[Step]>,
+    balance: Arc<[Step]>,
     usage: Arc<[Step]>,
     me: Arc<[Step]>,
     key: Arc<[Step]>,
@@ -33,6 +35,7 @@ impl Answers {
         Answers {
             chat: Chat::new(chunks, pause),
             models: Reply::json(200, MODELS).into(),
+            balance: Reply::json(200, BALANCE).into(),
             usage: Reply::json(200, USAGE).into(),
             me: Reply::json(200, ME).into(),
             key: Reply::json(200, KEY).into(),
@@ -45,6 +48,10 @@ impl Answers {
         let (mut steps, lines) = match reply.map(|reply| reply.0) {
             None => return self.default(request),
             Some(Kind::Steps(steps)) => return steps.into(),
+            Some(Kind::Silent(end)) => return [end].into(),
+            Some(Kind::After(steps)) => {
+                return [&steps[..], &*self.default(request)].concat().into();
+            }
             Some(Kind::Default(lines)) if lines.is_empty() => return self.default(request),
             Some(Kind::Default(lines)) => (self.default(request).to_vec(), lines),
             Some(Kind::Dribble(lines)) => (self.chat.dribble(&asked(&request.body)), lines),
@@ -60,6 +67,7 @@ impl Answers {
             }
             ("POST", path) if path.ends_with("/api/me") => &self.me,
             ("GET", path) if path.ends_with("/models") => &self.models,
+            ("GET", path) if path.ends_with("/api/balance") => &self.balance,
             ("GET", path) if path.ends_with("/api/usage") => &self.usage,
             ("GET", path) if path.ends_with("/key") => &self.key,
             _ => &self.unknown,
@@ -73,7 +81,8 @@ impl From<Reply> for Arc<[Step]> {
     fn from(reply: Reply) -> Arc<[Step]> {
         match reply.0 {
             Kind::Steps(steps) => steps.into(),
-            Kind::Default(_) | Kind::Dribble(_) => Arc::default(),
+            Kind::Silent(end) => [end].into(),
+            Kind::Default(_) | Kind::Dribble(_) | Kind::After(_) => Arc::default(),
         }
     }
 }

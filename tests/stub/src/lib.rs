@@ -8,6 +8,7 @@
 mod answers;
 mod call;
 mod chat;
+mod decide;
 mod gate;
 mod json;
 mod play;
@@ -22,6 +23,7 @@ mod wire;
 
 pub use call::Call;
 pub use chat::{EVENTS, chat_json};
+pub use decide::Decide;
 pub use gate::Gate;
 pub use reply::{Reply, Step};
 pub use server::serve_counting;

@@ -35,9 +35,17 @@ pub(crate) enum Kind {
     /// The default event stream in single bytes, with these headers added.
     Dribble(String),
     Steps(Vec<Step>),
+    /// Not a byte, and this end.
+    Silent(Step),
+    /// These steps, and then the default answer.
+    After(Vec<Step>),
 }
 
 impl Reply {
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.0, Kind::Silent(_))
+    }
+
     /// Raw bytes, the status line included. The connection stays open after the last step unless
     /// a step ended it.
     pub fn steps(steps: Vec<Step>) -> Reply {
@@ -61,6 +69,16 @@ impl Reply {
         match &mut self.0 {
             Kind::Default(lines) | Kind::Dribble(lines) => lines.push_str(&line),
             Kind::Steps(steps) => add_headers(steps, &line),
+            Kind::Silent(_) | Kind::After(_) => {}
+        }
+        self
+    }
+
+    /// Does these steps before the reply, if that is one of raw steps: an interim answer, say.
+    pub fn preceded_by(mut self, mut first: Vec<Step>) -> Reply {
+        if let Kind::Steps(steps) = &mut self.0 {
+            first.append(steps);
+            *steps = first;
         }
         self
     }
@@ -75,9 +93,16 @@ impl Reply {
         Reply::steps(vec![Step::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_vec())])
     }
 
-    /// Resets the connection without a byte.
+    /// Resets the connection without a byte. On a kept connection that looks as if the request had
+    /// met a connection just being closed, and clients send it once more: there it is not counted
+    /// as a call, and the reply stays in the queue for the call that comes on a new connection.
     pub fn reset() -> Reply {
-        Reply::steps(vec![Step::Reset])
+        Reply(Kind::Silent(Step::Reset))
+    }
+
+    /// The default answer after these steps: what comes before it, as interim answers do.
+    pub fn after(steps: Vec<Step>) -> Reply {
+        Reply(Kind::After(steps))
     }
 
     /// Never answers.
@@ -85,9 +110,9 @@ impl Reply {
         Reply::steps(vec![Step::Hang])
     }
 
-    /// Closes the connection without a byte.
+    /// Closes the connection without a byte; on a kept connection as [`Reply::reset`].
     pub fn close() -> Reply {
-        Reply::steps(vec![Step::Close])
+        Reply(Kind::Silent(Step::Close))
     }
 
     /// Closes before all the bytes `content-length` promised were sent.

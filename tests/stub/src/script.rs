@@ -28,9 +28,16 @@ impl Script {
         self.probes.insert(key.to_owned(), reply);
     }
 
-    /// The reply for a chat call; a queued one is used up.
-    pub fn for_call(&mut self, key: &str) -> Option<Reply> {
-        let queued = [key, ANY].into_iter().find_map(|key| self.next.get_mut(key)?.pop_front());
+    /// The reply for a chat call; a queued one is used up, unless it is silent and came on a
+    /// connection that was `kept`.
+    pub fn for_call(&mut self, key: &str, kept: bool) -> Option<Reply> {
+        let names = [key, ANY];
+        let name = names.into_iter().find(|key| self.next.get(*key).is_some_and(|q| !q.is_empty()));
+        let queue = name.and_then(|name| self.next.get_mut(name));
+        let queued = queue.and_then(|queue| match queue.front() {
+            Some(reply) if kept && reply.is_silent() => Some(reply.clone()),
+            _ => queue.pop_front(),
+        });
         queued.or_else(|| lasting(&self.always, key))
     }
 

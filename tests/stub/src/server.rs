@@ -25,6 +25,8 @@ pub async fn serve_counting(listener: TcpListener, chunks: usize, pause: Duratio
 pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         match listener.accept().await {
+            // Dropped, it is reset.
+            Ok((stream, _)) if !shared.accepts() => drop(stream.set_zero_linger()),
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, shared.clone()))),
             // Out of file descriptors, most likely: some will be given back.
             Err(_) => sleep(Duration::from_millis(10)).await,
@@ -35,23 +37,25 @@ pub async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let mut wire = Wire::new(stream);
+    let mut kept = false;
     loop {
         let request = match read(&mut wire, shared.keeps()).await {
             Ok(request) => request,
             Err(NoRequest::Left) => return,
             Err(NoRequest::Malformed) => return refuse(&mut wire).await,
         };
-        let end = answer(&mut wire, &request, &shared).await;
+        let end = answer(&mut wire, &request, kept, &shared).await;
+        kept = true;
         if request.last || end == End::Closed {
             return;
         }
     }
 }
 
-async fn answer(wire: &mut Wire, request: &Request, shared: &Arc<Shared>) -> End {
+async fn answer(wire: &mut Wire, request: &Request, kept: bool, shared: &Arc<Shared>) -> End {
     let (steps, mut open) = match counts(request, shared) {
         Some(steps) => (steps, shared.no_call()),
-        None => shared.take(request),
+        None => shared.take(request, kept),
     };
     match play(wire, &steps, &mut open).await {
         Ok(end) => end,

@@ -12,7 +12,15 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::{answers::Answers, call::Call, reply::Step, request::Request, script::Script};
+use crate::{
+    answers::Answers,
+    call::Call,
+    chat::EVENTS,
+    decide::Decide,
+    reply::{Reply, Step},
+    request::Request,
+    script::Script,
+};
 
 /// The state of one stub.
 pub struct Shared {
@@ -22,6 +30,8 @@ pub struct Shared {
     pub probes: Mutex<Vec<Call>>,
     /// Calls per key instead of the calls themselves: a benchmark's memory must stay flat.
     counts: Option<Mutex<HashMap<String, u64>>>,
+    /// Decides instead of the script.
+    decide: Option<Arc<dyn Decide>>,
     pub open: AtomicUsize,
     /// The keys of calls as their replies begin (`true`) and end.
     pub spans: Mutex<Vec<(String, bool)>>,
@@ -40,6 +50,12 @@ impl Shared {
         Arc::new(Shared::new(chunks, pause, Some(Mutex::default())))
     }
 
+    /// State that keeps nothing and asks this about every request.
+    pub fn deciding(decide: Arc<dyn Decide>) -> Arc<Shared> {
+        let shared = Shared::new(EVENTS, Duration::ZERO, None);
+        Arc::new(Shared { decide: Some(decide), ..shared })
+    }
+
     fn new(chunks: usize, pause: Duration, counts: Option<Mutex<HashMap<String, u64>>>) -> Shared {
         Shared {
             answers: Answers::new(chunks, pause),
@@ -47,6 +63,7 @@ impl Shared {
             calls: Mutex::default(),
             probes: Mutex::default(),
             counts,
+            decide: None,
             open: AtomicUsize::new(0),
             spans: Mutex::default(),
             arrived: watch::Sender::new(0),
@@ -59,9 +76,19 @@ impl Shared {
         self.counts.is_none()
     }
 
+    /// Whether a new connection is accepted.
+    pub fn accepts(&self) -> bool {
+        self.decide.as_ref().is_none_or(|decide| decide.accepts())
+    }
+
     /// Takes a request in and decides how to reply. The reply is chosen before anybody is told,
-    /// so that one set after `arrived` is for a later request.
-    pub fn take(self: &Arc<Shared>, request: &Request) -> (Arc<[Step]>, Open) {
+    /// so that one set after `arrived` is for a later request. Whether the connection was `kept`
+    /// from an earlier request matters to silent replies only.
+    pub fn take(self: &Arc<Shared>, request: &Request, kept: bool) -> (Arc<[Step]>, Open) {
+        if let Some(decide) = &self.decide {
+            let reply = decide.reply(&request.to_call());
+            return (self.answers.steps(request, Some(reply)), self.no_call());
+        }
         let call = request.is_call();
         let key = request.key.clone();
         let mut open = Open { shared: self.clone(), key, counts: call, entered: false };
@@ -71,12 +98,15 @@ impl Shared {
             }
             return (self.answers.steps(request, None), open);
         }
-        open.enter();
         let reply = if call {
-            self.script.lock().for_call(&request.key)
+            self.script.lock().for_call(&request.key, kept)
         } else {
             self.script.lock().for_probe(&request.key)
         };
+        if kept && reply.as_ref().is_some_and(Reply::is_silent) {
+            return (self.answers.steps(request, reply), self.no_call());
+        }
+        open.enter();
         let steps = self.answers.steps(request, reply);
         let kept = if call { &self.calls } else { &self.probes };
         kept.lock().push(request.to_call());

@@ -9,7 +9,8 @@ use std::{
 use tokio::{net::TcpListener, runtime, select, sync::oneshot};
 
 use crate::{
-    call::Call, chat::EVENTS, reply::Reply, script::Script, server::serve, shared::Shared,
+    call::Call, chat::EVENTS, decide::Decide, reply::Reply, script::Script, server::serve,
+    shared::Shared,
 };
 
 /// A running stub. Clones are the same server; it ends when the last one is dropped.
@@ -34,7 +35,16 @@ impl Stub {
 
     /// As [`Stub::start`], but the default event streams pause before each chunk with content.
     pub fn spaced(pause: Duration) -> Stub {
-        let shared = Shared::recording(EVENTS, pause);
+        Stub::serving(Shared::recording(EVENTS, pause))
+    }
+
+    /// Starts a stub that asks this about each connection and each request. It keeps no record of
+    /// them: that is left to what decides, since a long run would fill the memory.
+    pub fn deciding(decide: Arc<dyn Decide>) -> Stub {
+        Stub::serving(Shared::deciding(decide))
+    }
+
+    fn serving(shared: Arc<Shared>) -> Stub {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         let served = shared.clone();

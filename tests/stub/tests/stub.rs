@@ -1,6 +1,14 @@
 //! The stub is what other tests rely on, so its own promises are tested first.
 
-use pool_stub::{Call, EVENTS, Gate, Reply, Step, Stub, chat_json};
+use std::{
+    io::ErrorKind,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use pool_stub::{Call, Decide, EVENTS, Gate, Reply, Step, Stub, chat_json};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -209,4 +217,36 @@ async fn counts_how_many_there_are_at_once() {
     ask(&stub, "k2", PLAIN).await;
     let peaks = [&["k1"][..], &["k2"], &["k1", "k2"], &["k3"]].map(|keys| stub.peak(keys));
     assert_eq!((peaks, stub.open_calls()), ([2, 1, 3, 0], 0));
+}
+
+/// Answers whom it knows, and resets the connection after that.
+#[derive(Default)]
+struct Bouncer(AtomicBool);
+
+impl Decide for Bouncer {
+    fn accepts(&self) -> bool {
+        !self.0.load(Ordering::SeqCst)
+    }
+
+    fn reply(&self, call: &Call) -> Reply {
+        self.0.store(true, Ordering::SeqCst);
+        let interim = Step::Send(b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec());
+        Reply::json(200, &call.key).preceded_by(vec![interim])
+    }
+}
+
+#[tokio::test]
+async fn a_function_decides() {
+    let stub = Stub::deciding(Arc::new(Bouncer::default()));
+    let reply = ask(&stub, "k1", PLAIN).await;
+    assert!(reply.starts_with("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n"), "{reply}");
+    assert!(reply.ends_with("\r\n\r\nk1"), "{reply}");
+    assert_eq!(stub.calls(), [], "no record is kept");
+
+    // The reset may come before the connection is known to stand.
+    let error = match TcpStream::connect(("127.0.0.1", stub.port())).await {
+        Ok(mut refused) => refused.read_u8().await.expect_err("no byte comes"),
+        Err(error) => error,
+    };
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }

@@ -8,7 +8,7 @@ use super::target;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Administrator, Json, provider};
 use crate::models::route::Alias;
 use crate::provider::reload;
 use crate::provider::routes::ANY;
@@ -47,7 +47,7 @@ pub struct NewAlias {
 pub async fn add(
     admin: Administrator,
     app: web::Data<App>,
-    new: web::Json<NewAlias>,
+    new: Json<NewAlias>,
 ) -> Result<HttpResponse, Admin> {
     let NewAlias { provider: named, alias, model } = new.into_inner();
     let provider = provider(&app, named.as_deref())?.id.clone();

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
 use crate::http::announcements::refill;
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::announcement::Announcement;
 
 /// Changes an announcement; what is not named stays, and null takes a moment away.
@@ -24,7 +24,7 @@ pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
     id: web::Path<i64>,
-    draft: web::Json<Draft>,
+    draft: Json<Draft>,
 ) -> Result<HttpResponse, Admin> {
     Ok(changed(&admin, &app, *id, &draft).await?)
 }
@@ -41,7 +41,7 @@ pub async fn change(
 pub async fn change_named(
     admin: Administrator,
     app: web::Data<App>,
-    draft: web::Json<Draft>,
+    draft: Json<Draft>,
 ) -> Result<HttpResponse, Admin> {
     let id = draft.id.ok_or_else(|| invalid("id", "id: name the announcement"))?;
     Ok(changed(&admin, &app, id, &draft).await?)

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError};
 use crate::http::announcements::refill;
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::announcement::Announcement;
 
 /// Announces something.
@@ -22,7 +22,7 @@ use crate::models::announcement::Announcement;
 pub async fn create(
     admin: Administrator,
     app: web::Data<App>,
-    draft: web::Json<Draft>,
+    draft: Json<Draft>,
 ) -> Result<HttpResponse, Admin> {
     let notice = draft.over(None)?;
     let mut conn = app.database.get().await?;

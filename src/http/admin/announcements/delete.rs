@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, not_found};
 use crate::http::announcements::refill;
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::announcement::Announcement;
 
 /// An announcement is gone.
@@ -50,7 +50,7 @@ pub async fn delete(
 pub async fn delete_named(
     admin: Administrator,
     app: web::Data<App>,
-    which: web::Json<Which>,
+    which: Json<Which>,
 ) -> Result<HttpResponse, Admin> {
     Ok(deleted(&admin, &app, which.id).await?)
 }

@@ -8,10 +8,10 @@ use super::{Fallback, Place, of, target};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, invalid};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Administrator, Json, provider};
 use crate::models::route::FallbackStep;
-use crate::provider::reload;
 use crate::provider::routes::ANY;
+use crate::provider::{BUILT_IN, reload};
 use crate::route::is_model_name;
 
 /// The longest order: a request may ask each of them with several keys.
@@ -46,6 +46,7 @@ pub struct NewFallback {
         (status = 200, body = Fallback),
         (status = 400, body = AdminError, description = "The body is no JSON"),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"),
         (status = 404, body = AdminError, description = "There is no such provider"),
         (status = 422, body = AdminError, description = "A value that can't be"),
     ),
@@ -53,9 +54,13 @@ pub struct NewFallback {
 pub async fn set(
     admin: Administrator,
     app: web::Data<App>,
-    new: web::Json<NewFallback>,
+    new: Json<NewFallback>,
 ) -> Result<HttpResponse, Admin> {
     let new = new.into_inner();
+    // Prompts go to whoever serves them.
+    if !new.to.iter().all(|place| BUILT_IN.contains(&place.provider.as_str())) {
+        admin.sudo(app.clock.now())?;
+    }
     let provider = provider(&app, new.provider.as_deref())?.id.clone();
     let fallback = Fallback { provider, model: new.model, to: new.to };
     check(&app, &fallback)?;

@@ -10,8 +10,9 @@ use super::json::json;
 use super::options::{ImportOptions, Pairs, Wanted};
 use super::work::Work;
 use crate::app::App;
+use crate::bodies::Owner;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::body;
+use crate::http::body::{self, Bounds};
 use crate::http::extract::Administrator;
 use crate::import::Report;
 
@@ -142,5 +143,15 @@ async fn json_body(
             "the body must be JSON, with Content-Type: application/json",
         ));
     }
-    body::read(request, payload, &app.config.server).await
+    whole(app, request, payload).await
+}
+
+/// The body, up to `MAX_BODY_BYTES`.
+pub(super) async fn whole(
+    app: &App,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Bytes, ApiError> {
+    let bounds = Bounds::large(&app.config.server);
+    body::read(app, request, payload, Owner::Administrator, bounds).await
 }

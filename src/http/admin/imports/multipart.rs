@@ -1,7 +1,5 @@
 //! A form with a file, read as it comes.
 
-use std::time::Duration;
-
 use actix_multipart::{Field, Multipart};
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
@@ -12,6 +10,7 @@ use super::work::Work;
 use crate::app::App;
 use crate::audit::Actor;
 use crate::error::{ApiError, ErrorCode, invalid};
+use crate::http::body::Patience;
 
 /// The longest value of an option, in bytes.
 const VALUE_MAX: usize = 4 << 10;
@@ -24,15 +23,15 @@ pub async fn read(
     mut wanted: Wanted,
     request: &HttpRequest,
     payload: web::Payload,
-    idle: Duration,
+    mut patience: Patience,
 ) -> Result<Work, ApiError> {
     let mut form = Multipart::new(request.headers(), payload);
     let mut work: Option<Work> = None;
-    while let Some(field) = next(&mut form, idle).await.transpose() {
+    while let Some(field) = next(&mut form, &mut patience).await.transpose() {
         let is_first = work.is_none();
         let read = match (field, &work) {
             (Ok(mut field), None) if is_option(&field) => {
-                option(&mut wanted, &mut field, idle).await
+                option(&mut wanted, &mut field, &mut patience).await
             }
             (Ok(field), Some(_)) if is_option(&field) => {
                 Err(invalid("form", "options stand before the file"))
@@ -43,7 +42,7 @@ pub async fn read(
                     work = Some(Work::begin(app, actor.clone(), options).await?);
                 }
                 match &work {
-                    Some(work) => file(work, &mut field, idle).await,
+                    Some(work) => file(work, &mut field, &mut patience).await,
                     None => Ok(()),
                 }
             }
@@ -66,9 +65,13 @@ fn is_option(field: &Field) -> bool {
         && field.name().is_none_or(|name| !matches!(name, "file" | "content"))
 }
 
-async fn option(wanted: &mut Wanted, field: &mut Field, idle: Duration) -> Result<(), ApiError> {
+async fn option(
+    wanted: &mut Wanted,
+    field: &mut Field,
+    patience: &mut Patience,
+) -> Result<(), ApiError> {
     let mut value = Vec::new();
-    while let Some(piece) = next(field, idle).await? {
+    while let Some(piece) = next(field, patience).await? {
         if value.len() + piece.len() > VALUE_MAX {
             return Err(invalid("form", "a field of the form is too long"));
         }
@@ -82,8 +85,8 @@ async fn option(wanted: &mut Wanted, field: &mut Field, idle: Duration) -> Resul
 }
 
 /// Passes a file on; the next one begins on a line of its own.
-async fn file(work: &Work, field: &mut Field, idle: Duration) -> Result<(), ApiError> {
-    while let Some(piece) = next(field, idle).await? {
+async fn file(work: &Work, field: &mut Field, patience: &mut Patience) -> Result<(), ApiError> {
+    while let Some(piece) = next(field, patience).await? {
         if !work.push(Ok(piece)).await {
             return Ok(());
         }
@@ -95,12 +98,8 @@ async fn file(work: &Work, field: &mut Field, idle: Duration) -> Result<(), ApiE
 /// The next of a form's fields, or of a field's pieces.
 async fn next<T, E>(
     from: &mut (impl futures_util::Stream<Item = Result<T, E>> + Unpin),
-    idle: Duration,
+    patience: &mut Patience,
 ) -> Result<Option<T>, ApiError> {
-    match tokio::time::timeout(idle, from.next()).await {
-        Ok(piece) => piece.transpose().map_err(|_| {
-            ApiError::new(ErrorCode::Malformed, "the form broke off or can't be read")
-        }),
-        Err(_) => Err(ApiError::new(ErrorCode::RequestTimeout, "the form did not come in time")),
-    }
+    let piece = patience.wait(from.next()).await?.transpose();
+    piece.map_err(|_| ApiError::new(ErrorCode::Malformed, "the form broke off or can't be read"))
 }

@@ -1,19 +1,17 @@
 //! A file's keys: in JSON, as they are, or in a form. Uploads are read as they come.
 
-use std::time::Duration;
-
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::json::json;
-use super::keys::in_memory;
+use super::keys::{in_memory, whole};
 use super::multipart;
 use super::options::Wanted;
 use super::work::Work;
 use crate::app::App;
 use crate::error::{ApiError, ErrorCode};
-use crate::http::body;
+use crate::http::body::{self, Patience};
 use crate::http::extract::Administrator;
 
 /// A text's keys.
@@ -34,17 +32,17 @@ pub async fn read(
     payload: web::Payload,
     query: Wanted,
 ) -> Result<HttpResponse, ApiError> {
-    let idle = Duration::from_secs(app.config.server.body_idle_timeout_secs);
+    let patience = Patience::of_files(&app.config.server);
     match request.content_type() {
         "application/json" => {
-            let bytes = body::read(request, payload, &app.config.server).await?;
+            let bytes = whole(app, request, payload).await?;
             let content: Content = json(&bytes)?;
             let options = query.with_body(&bytes, &["content"])?.check(app, "text")?;
             drop(bytes);
             in_memory(admin, app, options, content.content.as_bytes()).await
         }
         "multipart/form-data" => {
-            let work = multipart::read(app, admin.0, query, request, payload, idle).await?;
+            let work = multipart::read(app, admin.0, query, request, payload, patience).await?;
             work.finish(app).await
         }
         ""
@@ -54,7 +52,7 @@ pub async fn read(
         | "application/jsonl"
         | "application/octet-stream" => {
             let work = Work::begin(app, admin.0, query.check(app, "text")?).await?;
-            pump(&work, payload, idle).await;
+            pump(&work, payload, patience).await;
             work.finish(app).await
         }
         _ => {
@@ -66,9 +64,9 @@ pub async fn read(
 }
 
 /// Passes the body on as it comes.
-async fn pump(work: &Work, mut payload: web::Payload, idle: Duration) {
+async fn pump(work: &Work, mut payload: web::Payload, mut patience: Patience) {
     loop {
-        let piece = match body::next(&mut payload, idle).await {
+        let piece = match body::next(&mut payload, &mut patience).await {
             Ok(None) => return,
             Ok(Some(piece)) => Ok(piece),
             Err(error) => Err(error),

@@ -158,6 +158,6 @@ async fn give(app: &App, keys: &[(UpstreamKey, String)]) -> Result<(), Unavailab
 }
 
 fn opened(vault: &Vault, row: UpstreamKey) -> Option<(UpstreamKey, String)> {
-    let secret = vault.open(crate::actors::key_pool::PURPOSE, &row.secret()).ok()?;
+    let secret = row.open(vault).ok()?;
     Some((row, secret))
 }

@@ -12,7 +12,7 @@ use crate::audit::{Deed, targets};
 use crate::clock::Millis;
 use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::admin::search::words;
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::invitation::{Invitation, NewInvitation};
 
 /// The most that one request makes.
@@ -61,13 +61,14 @@ pub struct MadeInvitations {
     post, path = "/admin/invitations", tag = "Invitations", request_body = NewInvitations,
     responses(
         (status = 201, body = MadeInvitations), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 422, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"), (status = 422, body = AdminError),
     ),
 )]
 pub async fn create(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
-    ask: web::Json<NewInvitations>,
+    ask: Json<NewInvitations>,
 ) -> Result<HttpResponse, Admin> {
     let now = app.clock.now();
     let (count, uses_max, expires_at) = (ask.count()?, ask.uses_max()?, ask.end(now)?);

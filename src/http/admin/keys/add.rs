@@ -8,15 +8,14 @@ use utoipa::ToSchema;
 
 use super::query::Whose;
 use super::values::{check_cap, check_name, check_weight};
-use crate::actors::key_pool::PURPOSE;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::clock::rfc3339;
 use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Administrator, Json, provider};
 use crate::models::upstream_key::{NewUpstreamKey, UpstreamKey};
-use crate::vault::mask;
+use crate::vault::{Binding, mask};
 
 /// The longest key in bytes; the longest known (JWTs) are below a thousand.
 const KEY_MAX: usize = 2048;
@@ -77,7 +76,7 @@ pub async fn add(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    new: web::Json<NewKey>,
+    new: Json<NewKey>,
 ) -> Result<HttpResponse, Admin> {
     let new = new.into_inner();
     let named = new.provider.as_deref().or(whose.provider.as_deref());
@@ -85,7 +84,9 @@ pub async fn add(
     let secret = new.api_key.trim();
     new.check(secret)?;
     let now = app.clock.now();
-    let sealed = app.vault.seal(PURPOSE, secret)?;
+    let fingerprint = app.vault.fingerprint(secret);
+    let binding = Binding::upstream_key(&provider.id, &fingerprint);
+    let sealed = app.vault.seal(&binding, secret)?;
     let mut conn = app.database.get().await?;
     let known = app.vault.fingerprints(secret);
     let known = UpstreamKey::by_fingerprints(&mut conn, &provider.id, &known).await?;
@@ -94,7 +95,7 @@ pub async fn add(
         username: &new.username,
         account: &new.account,
         masked: &mask(secret),
-        fingerprint: &app.vault.fingerprint(secret),
+        fingerprint: &fingerprint,
         sealed: &sealed.sealed,
         sealed_with: &sealed.sealed_with,
         weight: new.weight.unwrap_or(1),

@@ -10,7 +10,7 @@ use super::view::KeyView;
 use super::walk::Walk;
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::upstream_key::{KeyChange, UpstreamKey};
 use crate::pool::change::Change;
 
@@ -29,7 +29,7 @@ pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
     id: web::Path<i64>,
-    values: web::Json<NewValues>,
+    values: Json<NewValues>,
 ) -> Result<HttpResponse, Admin> {
     let (row, change) = values.into_inner().checked()?;
     let mut walk = Walk::named(&app, vec![stored(&app, *id).await?]);

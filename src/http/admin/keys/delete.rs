@@ -11,7 +11,7 @@ use super::show::stored;
 use super::walk::{Walk, name};
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::upstream_key::UpstreamKey;
 
 /// What is gone.
@@ -44,7 +44,7 @@ pub async fn delete(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    pick: web::Json<Pick>,
+    pick: Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
     let pick = pick.into_inner().of(&whose)?;
     let mut walk = Walk::over(&app, &pick).await?;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::query::KeyQuery;
-use super::sheet::{Sheet, answer, harmless};
+use super::sheet::{Sheet, answer};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::clock::{Millis, rfc3339};
@@ -12,6 +12,7 @@ use crate::http::admin::stats::settle;
 use crate::http::extract::Administrator;
 use crate::http::status::success_rate;
 use crate::models::upstream_key::UpstreamKey;
+use crate::spreadsheet::harmless;
 
 const SHEET: Sheet = Sheet {
     name: "keys.csv",
@@ -77,7 +78,10 @@ fn line(_: &App, row: &UpstreamKey, now: Millis) -> Option<Vec<String>> {
         harmless(&row.account).into_owned(),
         harmless(&row.category).into_owned(),
         status.as_str().to_owned(),
-        row.disabled_reason.clone().unwrap_or_default(),
+        match row.held {
+            true => row.disabled_reason(now.naive()).unwrap_or_default().to_owned(),
+            false => row.disabled_reason.clone().unwrap_or_default(),
+        },
         harmless(&row.disabled_note).into_owned(),
         at(row.disabled_until),
         at(row.cooling_until.filter(|until| *until > now.naive())),

@@ -6,21 +6,23 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::query::PickFilter;
-use super::reveal::limit;
-use super::sheet::{Sheet, answer, harmless};
-use crate::actors::key_pool::PURPOSE;
+use super::reveal::Ceiling;
+use super::sheet::{Sheet, answer};
+use crate::accounts::tell_administrators;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::clock::Millis;
 use crate::error::{Admin, AdminError, invalid};
-use crate::http::extract::Confirmed;
+use crate::http::extract::{Json, Sudo};
+use crate::mail::Message;
 use crate::models::upstream_key::UpstreamKey;
+use crate::spreadsheet::harmless;
 
 /// What has to be written to get them.
 const CONFIRM: &str = "export all secrets";
 
-/// Such exports that one administrator may make in an hour, from one address.
-const EXPORTS_MAX: u64 = 5;
+/// Such exports in an hour.
+const EXPORTS: Ceiling = Ceiling { what: "export-secrets", each: 5, all: 15 };
 
 /// A table that the imports read. Of what they don't know they take no notice.
 const SHEET: Sheet = Sheet {
@@ -45,23 +47,24 @@ pub struct ExportSecrets {
 }
 
 /// The whole keys that the filter names as CSV, which the imports can read. Noted in the audit
-/// log; 5 an hour. Names that a spreadsheet would take for a formula begin with an apostrophe;
+/// log, and every administrator with an account is mailed; 5 an hour for each administrator, and 15
+/// for all together. Names that a spreadsheet would take for a formula begin with an apostrophe;
 /// keys stay as they are.
 #[utoipa::path(
     post, path = "/admin/api-keys/export", tag = "Keys", request_body = ExportSecrets,
-    params(("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
     responses(
         (status = 200, content_type = "text/csv", body = String),
         (status = 400, body = AdminError), (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError), (status = 413, body = AdminError),
         (status = 415, body = AdminError), (status = 422, body = AdminError),
         (status = 429, body = AdminError), (status = 503, body = AdminError),
     ),
 )]
 pub async fn export_secrets(
-    Confirmed(admin): Confirmed,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
-    ask: web::Json<ExportSecrets>,
+    ask: Json<ExportSecrets>,
 ) -> Result<HttpResponse, Admin> {
     if !ask.secrets {
         return Err(invalid("secrets", "for masked keys use GET").into());
@@ -70,19 +73,20 @@ pub async fn export_secrets(
         return Err(invalid("confirm", format!("write `{CONFIRM}` to confirm")).into());
     }
     let filter = ask.filter.filter(&app)?;
-    limit(&app, &admin, "export-secrets", EXPORTS_MAX).await?;
+    EXPORTS.count(&app, &admin).await?;
     let _ = app.actors.key_pool.save().await;
     let mut conn = app.database.get().await?;
     let keys = UpstreamKey::count(&mut conn, &filter, app.clock.now().naive()).await?;
     let after = json!({"keys": keys, "secrets": true, "filter": ask.filter});
     let deed = Deed::new("key.export", "keys").after(after);
     conn.transaction(async |conn| admin.did(&app, conn, deed).await).await?;
+    tell_administrators(&app, &mut conn, &Message::KeysExported).await?;
     drop(conn);
     Ok(answer(app, filter, SHEET))
 }
 
 fn line(app: &App, row: &UpstreamKey, now: Millis) -> Option<Vec<String>> {
-    let Ok(secret) = app.vault.open(PURPOSE, &row.secret()) else {
+    let Ok(secret) = row.open(&app.vault) else {
         log::error!("key {} can't be decrypted: left out of the export", row.id);
         return None;
     };

@@ -10,7 +10,7 @@ use crate::actors::jobs::{CHECK, CheckParams};
 use crate::app::App;
 use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::admin::jobs::{self, JobBegun};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::jobs::{Counts, store, too_many_jobs};
 use crate::models::key_list::{KeyFilter, KeyStatus};
 
@@ -51,7 +51,7 @@ pub async fn health_check(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    ask: web::Json<HealthCheck>,
+    ask: Json<HealthCheck>,
 ) -> Result<HttpResponse, Admin> {
     let HealthCheck { provider, ids, status, filter } = ask.into_inner();
     if ids.len() > NAMED_MAX {

@@ -9,15 +9,14 @@ use utoipa::ToSchema;
 
 use super::show::stored;
 use super::walk::name;
-use crate::actors::key_pool::PURPOSE;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode};
-use crate::http::extract::{Administrator, Confirmed};
+use crate::http::extract::{Administrator, Sudo};
 
-/// Keys that one administrator may look at in an hour, from one address: enough to set up a few
-/// clients, too few to carry a pool away unnoticed.
-const REVEALS_MAX: u64 = 30;
+/// Keys that may be looked at in an hour: enough to set up a few clients, too few to carry a pool
+/// away unnoticed.
+const REVEALS: Ceiling = Ceiling { what: "reveal", each: 30, all: 90 };
 
 const WINDOW: Duration = Duration::from_secs(3600);
 
@@ -28,24 +27,26 @@ pub struct Revealed {
     api_key: String,
 }
 
-/// The whole key. Noted in the audit log; 30 an hour.
+/// The whole key. Noted in the audit log; 30 an hour for each administrator, wherever they are, and
+/// 90 for all together.
 #[utoipa::path(
     post, path = "/admin/api-keys/{id}/reveal", tag = "Keys",
-    params(("id" = i64, Path), ("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
+    params(("id" = i64, Path)),
     responses(
         (status = 200, body = Revealed), (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError), (status = 429, body = AdminError),
         (status = 500, body = AdminError), (status = 503, body = AdminError),
     ),
 )]
 pub async fn reveal(
-    Confirmed(admin): Confirmed,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
-    limit(&app, &admin, "reveal", REVEALS_MAX).await?;
+    REVEALS.count(&app, &admin).await?;
     let row = stored(&app, *id).await?;
-    let api_key = app.vault.open(PURPOSE, &row.secret())?;
+    let api_key = row.open(&app.vault)?;
     let deed = Deed::new("key.reveal", format!("key:{}", row.id)).after(name(&row));
     let mut conn = app.database.get().await?;
     conn.transaction(async |conn| admin.did(&app, conn, deed).await).await?;
@@ -54,19 +55,31 @@ pub async fn reveal(
     Ok(answer.json(Revealed { api_key }))
 }
 
-/// 429 when this administrator has asked for secrets in this way too often within an hour, from
-/// this address.
-pub async fn limit(
-    app: &App,
-    admin: &Administrator,
-    what: &str,
-    most: u64,
-) -> Result<(), ApiError> {
-    let name = format!("{what}:{}:{}", admin.0.name, admin.0.address);
-    if app.cache.hit(&name, WINDOW).await > most {
-        let words = format!("at most {most} an hour");
-        let error = ApiError::new(ErrorCode::RateLimited, words);
-        return Err(error.retry_after(WINDOW.as_secs()));
+/// How often secrets are shown in one way in an hour.
+pub struct Ceiling {
+    /// The way, as counters are named.
+    pub what: &'static str,
+    /// For one administrator. All who have the admin token are one.
+    pub each: u64,
+    /// For all together.
+    pub all: u64,
+}
+
+impl Ceiling {
+    /// Counts one more; 429 when this administrator, or all together, have had too many.
+    pub async fn count(&self, app: &App, admin: &Administrator) -> Result<(), ApiError> {
+        let Self { what, each, all } = self;
+        let by = format!("{what}:by:{}", admin.0.name);
+        if app.cache.hit(&by, WINDOW).await > *each {
+            return Err(too_often(format!("at most {each} an hour")));
+        }
+        if app.cache.hit(&format!("{what}:all"), WINDOW).await > *all {
+            return Err(too_often(format!("at most {all} an hour for all administrators")));
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+fn too_often(words: String) -> ApiError {
+    ApiError::new(ErrorCode::RateLimited, words).retry_after(WINDOW.as_secs())
 }

@@ -1,7 +1,5 @@
 //! Keys as CSV, sent as they are read.
 
-use std::borrow::Cow;
-
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use actix_web::{HttpResponse, rt, web};
 use bytes::Bytes;
@@ -82,14 +80,4 @@ fn csv(lines: &[Vec<String>]) -> Result<Bytes, ApiError> {
         writer.write_record(line).map_err(failed)?;
     }
     Ok(writer.into_inner().unwrap_or_default().into())
-}
-
-/// A text that a spreadsheet doesn't take for a formula: with an apostrophe before a sign that
-/// begins one (OWASP, "CSV Injection").
-pub fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::list::page;
 use super::query::KeyQuery;
+use super::view::neutral_attempts;
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::error::{Admin, AdminError};
@@ -35,11 +36,16 @@ struct KeyStats {
     /// Attempts made with it.
     #[schema(example = 1200)]
     total_requests: i64,
-    #[schema(example = 1190)]
+    /// Of those, answered well.
+    #[schema(example = 1170)]
     success_count: i64,
+    /// Of those, failed: by the key, its account or its upstream.
     #[schema(example = 6)]
     failure_count: i64,
-    /// Percent of those that ended one way or the other.
+    /// Of those, nobody's failure: the client left, or the request was at fault.
+    #[schema(example = 24)]
+    neutral_count: i64,
+    /// Percent of successes and failures that are successes.
     #[schema(example = 99.5)]
     success_rate: f64,
     /// Failures of its own in a row.
@@ -81,8 +87,8 @@ fn one(row: UpstreamKey, now: NaiveDateTime) -> KeyStats {
     KeyStats {
         id: row.id,
         status: row.status(now).as_str(),
-        api_key: row.masked,
         total_requests: row.total_requests,
+        neutral_count: neutral_attempts(&row),
         success_count: row.success_count,
         failure_count: row.failure_count,
         success_rate: success_rate(row.success_count, row.failure_count),
@@ -90,6 +96,10 @@ fn one(row: UpstreamKey, now: NaiveDateTime) -> KeyStats {
         last_used: row.last_used_at.map(rfc3339),
         last_success: row.last_success_at.map(rfc3339),
         last_failure: row.last_failure_at.map(rfc3339),
-        disabled_reason: row.disabled_reason,
+        disabled_reason: match row.held {
+            true => row.disabled_reason(now).map(str::to_owned),
+            false => row.disabled_reason,
+        },
+        api_key: row.masked,
     }
 }

@@ -12,7 +12,7 @@ use super::walk::{Walk, name};
 use crate::app::App;
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Admin, AdminError, ApiError, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::upstream_key::UpstreamKey;
 
 /// What `duration` is unless given, in seconds: an hour, as in version 3.1.
@@ -61,7 +61,7 @@ pub async fn enable(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    pick: web::Json<Pick>,
+    pick: Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
     let pick = pick.into_inner().of(&whose)?;
     let mut walk = Walk::over(&app, &pick).await?.or_not_found()?;
@@ -92,7 +92,7 @@ pub async fn disable(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    ask: web::Json<Disable>,
+    ask: Json<Disable>,
 ) -> Result<HttpResponse, Admin> {
     let Disable { pick, duration, reason } = ask.into_inner();
     let (pick, duration) = (pick.of(&whose)?, duration.unwrap_or(DURATION));

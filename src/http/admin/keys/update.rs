@@ -12,7 +12,7 @@ use super::values::NewValues;
 use super::walk::Walk;
 use crate::app::App;
 use crate::error::{Admin, AdminError};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 
 /// Which keys, and their new values.
 #[derive(Deserialize, ToSchema)]
@@ -36,7 +36,7 @@ pub async fn update(
     admin: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    ask: web::Json<Update>,
+    ask: Json<Update>,
 ) -> Result<HttpResponse, Admin> {
     let Update { pick, set } = ask.into_inner();
     let (pick, (row, change)) = (pick.of(&whose)?, set.checked()?);

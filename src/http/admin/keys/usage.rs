@@ -1,4 +1,4 @@
-//! `GET /admin/api-keys/{id}/stats`: what one key was used for.
+//! `GET /admin/api-keys/{id}/stats`: what one key was tried for, and what it answered.
 
 use actix_web::{HttpResponse, web};
 use chrono::{Days, NaiveDate};
@@ -43,20 +43,34 @@ pub struct KeyUsageReport {
     truncated: bool,
 }
 
-/// Requests of one day that this key ended, for one model.
+/// A day and a model: how often the key was tried, and the requests that it answered or was the
+/// last to be tried for.
 #[derive(Debug, Serialize, ToSchema)]
 struct Used {
     #[schema(example = "2026-11-24")]
     day: NaiveDate,
     #[schema(example = "llama3.2")]
     model: String,
-    #[schema(example = 120)]
+    /// How often it was tried. All days together are the key's `total_requests`, as long as their
+    /// statistics are kept.
+    #[schema(example = 124)]
+    attempts: i64,
+    /// Of those, failed: another key may have answered then.
+    #[schema(example = 5)]
+    failed_attempts: i64,
+    /// Requests that it answered, or was the last to be tried for.
+    #[schema(example = 121)]
     requests: i64,
+    /// Of those, answered well.
     #[schema(example = 118)]
     success: i64,
+    /// Of those, failed.
     #[schema(example = 1)]
     failure: i64,
-    /// The client left.
+    /// Of those, at fault themselves: the upstream answered 4xx.
+    #[schema(example = 1)]
+    client_errors: i64,
+    /// Of those, left by their clients.
     #[schema(example = 1)]
     cancelled: i64,
     #[schema(example = 4000)]
@@ -103,9 +117,12 @@ fn one(row: KeyUsage) -> Used {
     Used {
         day: row.day,
         model: row.model,
+        attempts: row.attempts,
+        failed_attempts: row.failed_attempts,
         requests: row.requests,
         success: row.success,
         failure: row.failure,
+        client_errors: row.client_errors,
         cancelled: row.cancelled,
         prompt_tokens: row.prompt_tokens,
         completion_tokens: row.completion_tokens,

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 
 use super::pick::Pick;
 use super::query::Whose;
-use crate::actors::key_pool::{Probed, authorization, bearer};
+use crate::actors::key_pool::{Asker, Probed, authorization, bearer};
 use crate::app::App;
 use crate::error::{Admin, AdminError, invalid, not_found};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Administrator, Json, provider};
 use crate::models::upstream_key::UpstreamKey;
 use crate::pool::verdict::Effect;
 use crate::vault::mask;
@@ -54,7 +54,7 @@ pub async fn verify(
     _: Administrator,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    pick: web::Json<Pick>,
+    pick: Json<Pick>,
 ) -> Result<HttpResponse, Admin> {
     let pick = pick.into_inner().of(&whose)?;
     if pick.len() != 1 {
@@ -70,7 +70,7 @@ pub async fn verify(
     };
     let provider = provider(&app, named)?;
     let header = match &stored {
-        Some(row) => authorization(&app.vault, &row.secret())?,
+        Some(row) => authorization(&app.vault, row)?,
         None => pick
             .secret()
             .and_then(bearer)
@@ -83,7 +83,8 @@ pub async fn verify(
             let mut conn = app.database.get().await?;
             UpstreamKey::classify(&mut conn, row.id, &found.category, &found.plan).await?;
         }
-        app.actors.key_pool.probed(Probed { provider, key: row.id, verdict }).await?;
+        let asker = Asker::Administrator;
+        app.actors.key_pool.probed(Probed { provider, key: row.id, asker, verdict }).await?;
     }
     let (valid, status) = match verdict.effect {
         Effect::Success => (true, "valid"),

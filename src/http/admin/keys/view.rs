@@ -30,6 +30,8 @@ pub struct KeyView {
     /// `active`, `cooling`, `disabled`, `failed` or `expired`.
     #[schema(example = "active")]
     status: &'static str,
+    /// `manual`, `provider_moved` while nobody has confirmed its provider's new place, or why it
+    /// failed.
     #[schema(example = "manual")]
     disabled_reason: Option<String>,
     /// The administrator's own word, while a key is out by hand.
@@ -59,9 +61,20 @@ pub struct KeyView {
     expires_at: Option<String>,
     #[schema(example = "2026-11-24T09:30:00.000Z")]
     last_used: Option<String>,
+    /// Attempts made with it: each time that it was tried for a request. See `answers` for the requests
+    /// that it answered.
     #[schema(example = 1200)]
     total_requests: i64,
-    /// Percent of those that ended one way or the other.
+    /// Of those, answered well.
+    #[schema(example = 1170)]
+    answers: i64,
+    /// Of those, failed: by the key, its account or its upstream.
+    #[schema(example = 6)]
+    failed_attempts: i64,
+    /// Of those, nobody's failure: the client left, or the request was at fault.
+    #[schema(example = 24)]
+    neutral_attempts: i64,
+    /// Percent of `answers` and `failed_attempts` that are answers.
     #[schema(example = 99.5)]
     success_rate: f64,
 }
@@ -72,7 +85,10 @@ impl KeyView {
         let status = row.status(now);
         let still_off = row.disabled_until.is_none_or(|until| until > now);
         let cooling_until = row.cooling_until.filter(|until| *until > now);
-        let noted = status == KeyStatus::Disabled && !row.disabled_note.is_empty();
+        let held = row.held;
+        let disabled_reason = row.disabled_reason(now).map(str::to_owned);
+        let noted = !held && status == KeyStatus::Disabled && !row.disabled_note.is_empty();
+        let neutral_attempts = neutral_attempts(&row);
         Self {
             id: row.id,
             api_key: row.masked,
@@ -81,9 +97,9 @@ impl KeyView {
             account: row.account,
             category: row.category,
             status: status.as_str(),
-            disabled_reason: row.disabled_reason.filter(|_| still_off),
+            disabled_reason,
             disabled_note: noted.then_some(row.disabled_note),
-            disabled_until: row.disabled_until.filter(|_| still_off).map(rfc3339),
+            disabled_until: row.disabled_until.filter(|_| still_off && !held).map(rfc3339),
             cooling_reason: row.cooling_reason.filter(|_| cooling_until.is_some()),
             cooling_until: cooling_until.map(rfc3339),
             weight: row.weight,
@@ -94,7 +110,15 @@ impl KeyView {
             expires_at: row.expires_at.map(rfc3339),
             last_used: row.last_used_at.map(rfc3339),
             total_requests: row.total_requests,
+            answers: row.success_count,
+            failed_attempts: row.failure_count,
+            neutral_attempts,
             success_rate: success_rate(row.success_count, row.failure_count),
         }
     }
+}
+
+/// Attempts that said nothing about the key.
+pub fn neutral_attempts(row: &UpstreamKey) -> i64 {
+    (row.total_requests - row.success_count - row.failure_count).max(0)
 }

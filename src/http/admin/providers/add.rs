@@ -8,7 +8,7 @@ use super::{Noted, ProviderView, checked_kind, checked_name, view_of};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::provider::ProviderRow;
 use crate::provider::{self, reload};
 use crate::upstream::guard::Guard;
@@ -44,14 +44,15 @@ pub struct NewProvider {
         (status = 201, body = ProviderView),
         (status = 400, body = AdminError, description = "The body is no JSON"),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 409, body = AdminError, description = "The id is taken"),
         (status = 422, body = AdminError, description = "A value that can't be"),
     ),
 )]
 pub async fn add(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
-    new: web::Json<NewProvider>,
+    new: Json<NewProvider>,
 ) -> Result<HttpResponse, Admin> {
     let new = new.into_inner();
     if !provider::is_free_name(&new.id) {
@@ -71,6 +72,8 @@ pub async fn add(
         base_url: Guard::new(&app.config.upstream).check(&new.base_url).await?,
         enabled: new.enabled.unwrap_or(true),
         created_at: app.clock.now().naive(),
+        confirmed_origin: None,
+        confirmed_kind: None,
         id: new.id,
     };
     let deed =

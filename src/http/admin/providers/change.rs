@@ -4,11 +4,12 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::moved::Moved;
 use super::{Noted, ProviderView, built_in, checked_kind, checked_name, view_of};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::provider::ProviderRow;
 use crate::provider::{Provider, reload};
 use crate::upstream::guard::Guard;
@@ -31,6 +32,10 @@ pub struct ProviderChange {
 }
 
 /// Changes a provider, at once and without a restart. Requests under way end where they began.
+///
+/// Where its origin (scheme, host and port) or its kind changes, its keys are held back: none is
+/// sent to the new place, in no request, check, probe or test, until an administrator confirms it
+/// (`POST /admin/providers/{id}/confirm`). All administrators are mailed.
 #[utoipa::path(
     patch, path = "/admin/providers/{id}", tag = "Providers", request_body = ProviderChange,
     params(("id" = String, Path, description = "The provider", example = "groq")),
@@ -38,6 +43,7 @@ pub struct ProviderChange {
         (status = 200, body = ProviderView),
         (status = 400, body = AdminError, description = "The body is no JSON"),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"),
         (status = 404, body = AdminError),
         (status = 409, body = AdminError, description = "The environment switches it off"),
         (status = 422, body = AdminError, description = "A value that can't be"),
@@ -47,12 +53,16 @@ pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
     id: web::Path<String>,
-    change: web::Json<ProviderChange>,
+    change: Json<ProviderChange>,
 ) -> Result<HttpResponse, Admin> {
+    // Wherever it is, that is where its keys are sent.
+    if change.base_url.is_some() || change.kind.is_some() {
+        admin.sudo(app.clock.now())?;
+    }
     let provider = app.providers.get(&id).ok_or_else(|| not_found("provider"))?;
     let change = checked(&app, &provider, change.into_inner()).await?;
     let mut conn = app.database.get().await?;
-    conn.transaction(async |conn| {
+    let moved = conn.transaction(async |conn| {
         let stored = ProviderRow::find(conn, &id).await?;
         if stored.is_none() && !provider.is_built_in() {
             return Err(not_found("provider"));
@@ -67,11 +77,15 @@ pub async fn change(
         } else {
             after.update(conn).await?
         };
-        Ok(admin.did(&app, conn, deed).await?)
-    })
-    .await?;
+        admin.did(&app, conn, deed).await?;
+        Ok(Moved::between(&before, &after, &admin))
+    });
+    let moved = moved.await?;
     drop(conn);
     reload::everywhere(&app).await?;
+    if let Some(moved) = moved {
+        moved.tell(&app).await?;
+    }
     Ok(HttpResponse::Ok().json(view_of(&app, &id).await?))
 }
 
@@ -105,14 +119,17 @@ async fn checked(
 impl ProviderChange {
     fn over(&self, row: &ProviderRow) -> ProviderRow {
         let or = |new: &Option<String>, old: &String| new.as_ref().unwrap_or(old).clone();
-        ProviderRow {
+        let after = ProviderRow {
             id: row.id.clone(),
             name: or(&self.name, &row.name),
             base_url: or(&self.base_url, &row.base_url),
             kind: or(&self.kind, &row.kind),
             enabled: self.enabled.unwrap_or(row.enabled),
             created_at: row.created_at,
-        }
+            confirmed_origin: None,
+            confirmed_kind: None,
+        };
+        after.changed_from(row)
     }
 }
 
@@ -126,5 +143,7 @@ fn row_of(app: &App, provider: &Provider) -> ProviderRow {
         kind: provider.kind.as_str().to_owned(),
         enabled: true,
         created_at: app.clock.now().naive(),
+        confirmed_origin: None,
+        confirmed_kind: None,
     }
 }

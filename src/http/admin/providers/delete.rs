@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
 use crate::http::admin::search::called;
-use crate::http::extract::Administrator;
+use crate::http::extract::Sudo;
 use crate::models::provider::ProviderRow;
 use crate::models::route::{Alias, FallbackStep};
 use crate::provider::{self, reload};
@@ -35,13 +35,14 @@ pub struct ProviderDeleted {
     responses(
         (status = 200, body = ProviderDeleted),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError),
         (status = 409, body = AdminError, description = "It has keys; the error says how many"),
         (status = 422, body = AdminError, description = "It is built in"),
     ),
 )]
 pub async fn delete(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Admin> {

@@ -20,11 +20,13 @@ const USUAL: i64 = 50;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum OutcomeName {
     Success,
     Failure,
     Cancelled,
+    ClientError,
+    Refused,
 }
 
 /// Filters, and which part of the list.
@@ -40,16 +42,19 @@ pub struct RequestsQuery {
     /// Answered by this provider in the end.
     #[param(example = "ollama")]
     provider: Option<String>,
-    /// For this model.
+    /// For this model, by its own name or as the client named it.
     #[param(example = "gpt-oss:20b")]
     model: Option<String>,
-    /// By this client token, by id.
+    /// By this client token, by id; 0 for callers whose token nobody knows.
     token: Option<i64>,
-    /// Whose last attempt was with this key, by id.
+    /// For which this key was tried, by id, whether or not it answered.
     key: Option<i64>,
     /// That ended so.
     #[param(inline)]
     outcome: Option<OutcomeName>,
+    /// Answered with the pool's own error of this code: why it was refused, or failed.
+    #[param(example = "token_requests_per_minute")]
+    reason: Option<String>,
     /// With this status, or of this class.
     #[param(example = "5xx")]
     status: Option<String>,
@@ -81,6 +86,8 @@ impl RequestsQuery {
             OutcomeName::Success => Outcome::Success,
             OutcomeName::Failure => Outcome::Failure,
             OutcomeName::Cancelled => Outcome::Cancelled,
+            OutcomeName::ClientError => Outcome::ClientError,
+            OutcomeName::Refused => Outcome::Refused,
         });
         Ok(LogFilter {
             from: self.from.as_ref().map(|_| period.from),
@@ -90,6 +97,7 @@ impl RequestsQuery {
             token: self.token,
             key: self.key,
             outcome: outcome.map(|outcome| outcome.as_str().to_owned()),
+            reason: exact("reason", self.reason.as_deref())?,
             statuses: given(&self.status).map(|text| statuses(&text)).transpose()?,
             request_id: exact("search", self.search.as_deref())?,
             after: given(&self.cursor).map(|text| place(&text)).transpose()?,

@@ -22,13 +22,17 @@ pub struct RequestView {
     /// When it came.
     #[schema(example = "2026-11-23T13:12:11.480Z")]
     at: String,
-    /// Which upstream answered in the end.
+    /// Which upstream answered in the end, or was asked; empty for one that doesn't exist.
     #[schema(example = "ollama")]
     provider: String,
-    /// As the client named it; empty for one that doesn't exist.
+    /// Under the upstream's name; empty for one that doesn't exist.
     #[schema(example = "gpt-oss:20b")]
     model: String,
-    /// The client token.
+    /// As the client named it: maybe an alias. Empty before the body was read, and in lines of
+    /// former versions.
+    #[schema(example = "fast")]
+    asked_model: String,
+    /// The client token; 0 when nobody knows it.
     #[schema(example = 7)]
     token_id: i64,
     /// Its name.
@@ -42,7 +46,8 @@ pub struct RequestView {
     key: Option<String>,
     /// The client asked for a stream.
     stream: bool,
-    /// `success`, `failure` or `cancelled`.
+    /// `success`, `failure`, `client_error` (the upstream answered 4xx), `cancelled` (the client
+    /// left) or `refused` (no key was tried).
     #[schema(example = "success")]
     outcome: String,
     /// What the client saw; 499 when it left.
@@ -63,6 +68,12 @@ pub struct RequestView {
     /// As the upstream counted them.
     #[schema(example = 175)]
     completion_tokens: i64,
+    /// The code of the pool's own error, if that is what the client got; else empty.
+    #[schema(example = "")]
+    error_code: String,
+    /// That error's message: of a refused request, why no key was tried.
+    #[schema(example = "")]
+    error_message: String,
     /// In order.
     attempts: Vec<AttemptView>,
 }
@@ -73,6 +84,9 @@ pub struct AttemptView {
     /// At which upstream.
     #[schema(example = "ollama")]
     provider: String,
+    /// For which model, under the upstream's name.
+    #[schema(example = "gpt-oss:20b")]
+    model: String,
     /// With which key.
     #[schema(example = 12)]
     key_id: i64,
@@ -98,6 +112,13 @@ pub struct AttemptView {
     /// From then to the attempt's end.
     #[schema(example = 1839)]
     duration_ms: i64,
+    /// The code of the upstream's error; empty for none.
+    #[schema(example = "rate_limit_exceeded")]
+    error_code: String,
+    /// The beginning of its message, 300 characters at most. What looks like a key is cut out; a
+    /// message that repeats the request is left out.
+    #[schema(example = "too many concurrent requests")]
+    error_message: String,
 }
 
 /// The rows with the names of what they tell of.
@@ -124,7 +145,11 @@ pub async fn views(conn: &mut Conn<'_>, rows: Vec<LogRow>) -> QueryResult<Vec<Re
 
 /// A name, or what is left of it.
 fn name(names: &HashMap<i64, String>, what: &str, id: i64) -> String {
-    names.get(&id).cloned().unwrap_or_else(|| format!("({what} {id}, deleted)"))
+    match names.get(&id) {
+        Some(name) => name.clone(),
+        None if id == 0 => format!("(no {what})"),
+        None => format!("({what} {id}, deleted)"),
+    }
 }
 
 fn view(
@@ -143,6 +168,9 @@ fn view(
         request_id: row.request_id,
         provider: row.provider,
         model: row.model,
+        asked_model: row.asked_model,
+        error_code: row.error_code,
+        error_message: row.error_message,
         token_id: row.token_id,
         stream: row.stream,
         outcome: row.outcome,
@@ -160,6 +188,7 @@ fn attempt_view(attempt: AttemptLine, keys: &HashMap<i64, String>) -> AttemptVie
     AttemptView {
         key: name(keys, "key", attempt.key_id),
         provider: attempt.provider,
+        model: attempt.model,
         key_id: attempt.key_id,
         verdict: attempt.verdict,
         effect: attempt.effect,
@@ -167,5 +196,7 @@ fn attempt_view(attempt: AttemptLine, keys: &HashMap<i64, String>) -> AttemptVie
         wait_ms: attempt.wait_ms,
         ttft_ms: attempt.ttft_ms,
         duration_ms: attempt.duration_ms,
+        error_code: attempt.error_code,
+        error_message: attempt.error_message,
     }
 }

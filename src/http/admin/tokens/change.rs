@@ -8,7 +8,7 @@ use super::view::TokenView;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::client_token::{ClientToken, TokenChange, TokenRules};
 
 /// Changes what is given, at once.
@@ -19,6 +19,7 @@ use crate::models::client_token::{ClientToken, TokenChange, TokenRules};
         (status = 200, body = TokenView),
         (status = 400, body = AdminError),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"),
         (status = 404, body = AdminError),
         (status = 413, body = AdminError),
         (status = 415, body = AdminError),
@@ -29,7 +30,7 @@ pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
     id: web::Path<i64>,
-    fields: web::Json<TokenFields>,
+    fields: Json<TokenFields>,
 ) -> Result<HttpResponse, Admin> {
     if fields.id.is_some_and(|named| named != *id) {
         return Err(invalid("id", "the path names another token").into());
@@ -44,6 +45,7 @@ pub async fn change(
         (status = 200, body = TokenView),
         (status = 400, body = AdminError),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"),
         (status = 404, body = AdminError),
         (status = 413, body = AdminError),
         (status = 415, body = AdminError),
@@ -53,7 +55,7 @@ pub async fn change(
 pub async fn change_named(
     admin: Administrator,
     app: web::Data<App>,
-    fields: web::Json<TokenFields>,
+    fields: Json<TokenFields>,
 ) -> Result<HttpResponse, Admin> {
     let id = fields.id.ok_or_else(|| invalid("id", "name the token, by `id`"))?;
     Ok(changed(&admin, &app, id, &fields).await?)
@@ -65,6 +67,9 @@ async fn changed(
     id: i64,
     fields: &TokenFields,
 ) -> Result<HttpResponse, ApiError> {
+    if fields.opens_more() {
+        admin.sudo(app.clock.now())?;
+    }
     let (change, rules) = fields.checked(app)?;
     if change == TokenChange::default() && rules == TokenRules::default() {
         return Err(invalid("name", "there is nothing to change"));

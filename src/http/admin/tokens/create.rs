@@ -11,7 +11,7 @@ use crate::audit::Deed;
 use crate::auth::FreshToken;
 use crate::error::{Admin, AdminError, ApiError, invalid};
 use crate::http::admin::keys::query::Whose;
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::client_token::{ClientToken, NewClientToken};
 
 /// Makes a token and shows it, once. Everything of tokens is also under `/admin/client-tokens`.
@@ -21,6 +21,7 @@ use crate::models::client_token::{ClientToken, NewClientToken};
         (status = 201, body = MadeToken),
         (status = 400, body = AdminError),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError, description = "There is no such provider"),
         (status = 413, body = AdminError),
         (status = 415, body = AdminError),
@@ -28,10 +29,10 @@ use crate::models::client_token::{ClientToken, NewClientToken};
     ),
 )]
 pub async fn create(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     whose: web::Query<Whose>,
-    fields: web::Json<TokenFields>,
+    fields: Json<TokenFields>,
 ) -> Result<HttpResponse, Admin> {
     let fields = fields.into_inner().of(&whose);
     if fields.id.is_some() {
@@ -39,7 +40,7 @@ pub async fn create(
     }
     let name = fields.name()?;
     let (rest, rules) = fields.checked(&app)?;
-    let fresh = FreshToken::make(&app.vault)?;
+    let fresh = FreshToken::make(&app.vault, None)?;
     let now = app.clock.now();
     let new = NewClientToken {
         name,

@@ -9,7 +9,7 @@ use super::view::TokenView;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Administrator, Json};
 use crate::models::client_token::ClientToken;
 use crate::vault::token_hash;
 
@@ -50,7 +50,7 @@ pub struct DeletedToken {
 pub async fn delete(
     admin: Administrator,
     app: web::Data<App>,
-    which: web::Json<WhichToken>,
+    which: Json<WhichToken>,
 ) -> Result<HttpResponse, Admin> {
     let id = match (&which.token, which.id) {
         (_, Some(id)) => id,

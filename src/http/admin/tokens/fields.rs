@@ -26,7 +26,7 @@ const LIMIT_MAX: i64 = 1_000_000_000_000;
 
 /// A token to make or to change. What is not given stays as it is; of a new token it is not
 /// restricted. Unknown fields are refused rather than ignored.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenFields {
     /// Which, where a change's path doesn't say.
@@ -98,6 +98,17 @@ impl TokenFields {
             return Err(invalid("name", words));
         }
         Ok(name)
+    }
+
+    /// Whether it may let a token do more than before: all but another name, and switching off.
+    pub fn opens_more(&self) -> bool {
+        let harmless = Self {
+            id: self.id,
+            name: self.name.clone(),
+            enabled: self.enabled.filter(|enabled| !enabled),
+            ..Self::default()
+        };
+        *self != harmless
     }
 
     /// As columns. 422 for what can't be, 404 for a provider that is not there.

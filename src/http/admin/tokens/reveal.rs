@@ -10,11 +10,9 @@ use utoipa::ToSchema;
 use super::target;
 use crate::app::App;
 use crate::audit::Deed;
-use crate::auth::PURPOSE;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, not_found};
-use crate::http::extract::Confirmed;
+use crate::http::extract::Sudo;
 use crate::models::client_token::ClientToken;
-use crate::vault::Sealed;
 
 /// So many tokens are shown to one administrator in a window: enough to look one up, too few to
 /// carry all away unnoticed.
@@ -32,16 +30,17 @@ pub struct RevealedToken {
 /// Shows a whole token again. It is noted in the audit log before it is shown.
 #[utoipa::path(
     post, path = "/admin/tokens/{id}/reveal", tag = "Tokens",
-    params(("id" = i64, Path, description = "Its number", example = 12), ("X-Totp-Code" = Option<String>, Header, description = "Of whoever is signed in with a second factor")),
+    params(("id" = i64, Path, description = "Its number", example = 12)),
     responses(
         (status = 200, body = RevealedToken),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError),
         (status = 429, body = AdminError, description = "Twenty a minute"),
     ),
 )]
 pub async fn reveal(
-    Confirmed(admin): Confirmed,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
@@ -56,8 +55,7 @@ pub async fn reveal(
         admin.did(&app, conn, Deed::new("token.reveal", target(*id))).await?;
         Ok::<_, ApiError>(found)
     });
-    let (sealed, sealed_with) = noted.await?;
-    let token = app.vault.open(PURPOSE, &Sealed { sealed, sealed_with })?;
+    let token = noted.await?.open(&app.vault)?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store"));
     Ok(response.json(RevealedToken { token }))

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::FreshToken;
 use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::client_token::{ClientToken, Rotation};
 
 /// The longest that two tokens work side by side: thirty days, in seconds.
@@ -36,6 +36,7 @@ pub struct Rotate {
         (status = 200, body = MadeToken),
         (status = 400, body = AdminError),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError),
         (status = 413, body = AdminError),
         (status = 415, body = AdminError),
@@ -43,18 +44,19 @@ pub struct Rotate {
     ),
 )]
 pub async fn rotate(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
-    how: web::Json<Rotate>,
+    how: Json<Rotate>,
 ) -> Result<HttpResponse, Admin> {
     if !(0..=GRACE_MAX).contains(&how.grace) {
         return Err(invalid("grace", "seconds, at most thirty days").into());
     }
-    let (fresh, now) = (FreshToken::make(&app.vault)?, app.clock.now());
+    let now = app.clock.now();
     let mut conn = app.database.get().await?;
     let rotated = conn.transaction(async |conn| {
         let before = ClientToken::by_id(conn, *id).await?.ok_or_else(|| not_found("token"))?;
+        let fresh = FreshToken::make(&app.vault, before.user_id)?;
         let kept = how.grace > 0;
         let rotation = Rotation {
             masked: &fresh.masked,
@@ -69,9 +71,9 @@ pub async fn rotate(
         let deed = Deed::new("token.rotate", target(row.id));
         let deed = deed.before(TokenView::of(&before, now)).after(TokenView::of(&row, now));
         admin.did(&app, conn, deed).await?;
-        Ok::<_, ApiError>((before, row))
+        Ok::<_, ApiError>((before, row, fresh))
     });
-    let (before, row) = rotated.await?;
+    let (before, row, fresh) = rotated.await?;
     app.tokens.forget_row(&before);
     app.tokens.forget_row(&row);
     Ok(MadeToken::answer(StatusCode::OK, &row, fresh.token, now))

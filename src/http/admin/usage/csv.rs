@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::error::{ApiError, ErrorCode};
 use crate::models::latency::{Spreads, SpreadsBy};
 use crate::models::usage_report::{Slice, UsageSums};
+use crate::spreadsheet::harmless;
 
 /// Rows read at once.
 const CHUNK: i64 = 2_000;
@@ -19,8 +20,8 @@ const CHUNK: i64 = 2_000;
 /// Chunks that wait for a slow reader.
 const AHEAD: usize = 2;
 
-/// The columns, as in JSON.
-const HEADER: [&str; 23] = [
+/// The columns, as in JSON. New ones come last: spreadsheets count on the places of the others.
+const HEADER: [&str; 26] = [
     "period",
     "id",
     "label",
@@ -44,6 +45,9 @@ const HEADER: [&str; 23] = [
     "ttft_p50_ms",
     "ttft_p95_ms",
     "ttft_p99_ms",
+    "client_errors",
+    "refused",
+    "failed_attempts",
 ];
 
 /// The report broke off: the connection is cut, so that a part isn't taken for the whole.
@@ -130,8 +134,8 @@ fn fields(row: &UsageView) -> [String; HEADER.len()] {
     let maybe = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     [
         row.period.clone().unwrap_or_default(),
-        harmless(&row.id),
-        harmless(&row.label),
+        harmless(&row.id).into_owned(),
+        harmless(&row.label).into_owned(),
         c.requests.to_string(),
         c.success.to_string(),
         c.failure.to_string(),
@@ -152,32 +156,8 @@ fn fields(row: &UsageView) -> [String; HEADER.len()] {
         maybe(p.ttft_p50_ms),
         maybe(p.ttft_p95_ms),
         maybe(p.ttft_p99_ms),
+        c.client_errors.to_string(),
+        c.refused.to_string(),
+        c.failed_attempts.to_string(),
     ]
-}
-
-/// Text that a spreadsheet would take for a formula gets an apostrophe before it, which makes it
-/// text (OWASP, "CSV injection"). Names of models and tokens come from strangers.
-fn harmless(text: &str) -> String {
-    let begins = text.trim_start().chars().next().or_else(|| text.chars().next());
-    let formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if begins.is_some_and(|first| formula.contains(&first)) || text.starts_with(['\t', '\r', '\n'])
-    {
-        return format!("'{text}");
-    }
-    text.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_become_text() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\rx", "＝1", "\n"] {
-            assert_eq!(harmless(text), format!("'{text}"));
-        }
-        for text in ["gpt-oss:20b", "a=1", "", " ", "sk-a…9f3c", "a@b.example"] {
-            assert_eq!(harmless(text), text);
-        }
-    }
 }

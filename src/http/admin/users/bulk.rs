@@ -13,7 +13,7 @@ use crate::accounts::switch;
 use crate::app::App;
 use crate::audit::{Deed, targets};
 use crate::error::{Admin, AdminError, ApiError, invalid};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::user::{Account, Role};
 
 /// The most users that one request may name.
@@ -103,14 +103,15 @@ pub struct BulkDone {
     responses(
         (status = 200, body = BulkDone), (status = 400, body = AdminError),
         (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 409, body = AdminError, description = "The caller's own account is among them"),
         (status = 422, body = AdminError),
     ),
 )]
 pub async fn bulk(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
-    ask: web::Json<Bulk>,
+    ask: Json<Bulk>,
 ) -> Result<HttpResponse, Admin> {
     let mut ids = ask.ids.clone();
     ids.sort_unstable();

@@ -11,7 +11,7 @@ use crate::audit::Deed;
 use crate::db::Conn;
 use crate::error::{Admin, AdminError, ApiError, invalid, not_found};
 use crate::http::admin::tokens::limit;
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Administrator, Json, provider};
 use crate::models::client_token::TokenRules;
 use crate::models::user::{Account, Role, User, UserChange, UserKey};
 
@@ -56,7 +56,8 @@ pub struct ChangeUser {
     patch, path = "/admin/users/{id}", tag = "Users", request_body = ChangeUser,
     responses(
         (status = 200, body = UserView), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required` for some of it, or no administrator"), (status = 404, body = AdminError),
         (status = 409, body = AdminError, description = "It is the caller's own account"),
         (status = 422, body = AdminError),
     ),
@@ -65,8 +66,11 @@ pub async fn change(
     admin: Administrator,
     app: web::Data<App>,
     id: web::Path<i64>,
-    ask: web::Json<ChangeUser>,
+    ask: Json<ChangeUser>,
 ) -> Result<HttpResponse, Admin> {
+    if ask.grants_power() {
+        admin.sudo(app.clock.now())?;
+    }
     let (change, rules) = ask.checked(&app)?;
     if ask.is_active == Some(false) || ask.role == Some(Role::User) {
         spare_own(&admin, &[*id])?;
@@ -93,6 +97,15 @@ pub async fn change(
 }
 
 impl ChangeUser {
+    /// Whether it may let somebody do more than before: all but switching off, and the provider that
+    /// pages begin with.
+    fn grants_power(&self) -> bool {
+        let Self { role, is_active, default_provider: _, rpm, tpm, .. } = self;
+        let daily = self.daily_requests.is_some() || self.daily_tokens.is_some();
+        let limits = rpm.is_some() || tpm.is_some() || daily || self.max_concurrency.is_some();
+        role.is_some() || *is_active == Some(true) || limits
+    }
+
     /// As columns, but for the switch. 422 for what can't be, 404 for a provider that is not there.
     fn checked(&self, app: &App) -> Result<(UserChange, TokenRules), ApiError> {
         let named = self.default_provider.as_deref();

@@ -1,5 +1,6 @@
 //! `POST /admin/users`.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use crate::app::App;
 use crate::audit::Deed;
 use crate::auth::Email;
 use crate::error::{Admin, AdminError, ApiError, ErrorCode, invalid};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Json, Sudo, provider};
 use crate::language::Language;
 use crate::models::user::{Account, NewUser, Role, User};
 
@@ -42,14 +43,15 @@ pub struct Invitation {
     post, path = "/admin/users", tag = "Users", request_body = Invitation,
     responses(
         (status = 201, body = WithToken), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"), (status = 404, body = AdminError),
         (status = 409, body = AdminError), (status = 422, body = AdminError),
     ),
 )]
 pub async fn create(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
-    invitation: web::Json<Invitation>,
+    invitation: Json<Invitation>,
 ) -> Result<HttpResponse, Admin> {
     let email = Email::parse(&invitation.email)
         .ok_or_else(|| invalid("email", "email: this is no e-mail address"))?;
@@ -88,5 +90,5 @@ pub async fn create(
     });
     let (fresh, user) = made.await?;
     app.tokens.forget(&fresh.hash);
-    Ok(HttpResponse::Created().json(WithToken { success: true, token: fresh.token, user }))
+    Ok(WithToken::answer(StatusCode::CREATED, fresh.token, user))
 }

@@ -8,7 +8,7 @@ use super::{UserView, forget, found, spare_own};
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::Administrator;
+use crate::http::extract::Sudo;
 use crate::models::user::User;
 
 /// A user is gone.
@@ -27,12 +27,13 @@ pub struct DeletedUser {
     delete, path = "/admin/users/{id}", tag = "Users",
     responses(
         (status = 200, body = DeletedUser), (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError),
         (status = 409, body = AdminError, description = "It is the caller's own account"),
     ),
 )]
 pub async fn delete(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {

@@ -9,7 +9,7 @@ use crate::accounts::key;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, not_found};
-use crate::http::extract::Administrator;
+use crate::http::extract::{Json, Sudo};
 use crate::models::user::{KeyEnd, UserKey};
 
 /// By how much.
@@ -37,15 +37,16 @@ pub struct ExtendedKey {
     post, path = "/admin/users/{id}/extend-key", tag = "Users", request_body = ExtendKey,
     responses(
         (status = 200, body = ExtendedKey), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"), (status = 404, body = AdminError),
         (status = 422, body = AdminError),
     ),
 )]
 pub async fn extend_key(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
-    ask: web::Json<ExtendKey>,
+    ask: Json<ExtendKey>,
 ) -> Result<HttpResponse, Admin> {
     let days = key::days(ask.days)?;
     let mut conn = app.database.get().await?;

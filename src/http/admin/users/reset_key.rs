@@ -1,5 +1,6 @@
 //! `POST /admin/users/{id}/reset-key`.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -9,7 +10,7 @@ use crate::accounts::key;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError};
-use crate::http::extract::{Administrator, provider};
+use crate::http::extract::{Json, Sudo, provider};
 
 /// The key that is wanted.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -31,15 +32,16 @@ pub struct ResetKey {
     post, path = "/admin/users/{id}/reset-key", tag = "Users", request_body = ResetKey,
     responses(
         (status = 200, body = WithToken), (status = 400, body = AdminError),
-        (status = 401, body = AdminError), (status = 404, body = AdminError),
+        (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"), (status = 404, body = AdminError),
         (status = 422, body = AdminError),
     ),
 )]
 pub async fn reset_key(
-    admin: Administrator,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
-    ask: web::Json<ResetKey>,
+    ask: Json<ResetKey>,
 ) -> Result<HttpResponse, Admin> {
     let only = ask.provider.as_deref().map(|named| provider(&app, Some(named))).transpose()?;
     let only = only.as_ref().map(|only| only.id.as_str());
@@ -57,5 +59,5 @@ pub async fn reset_key(
     let (before, fresh, user) = resetting.await?;
     forget(&app, [&before]);
     app.tokens.forget(&fresh.hash);
-    Ok(HttpResponse::Ok().json(WithToken { success: true, token: fresh.token, user }))
+    Ok(WithToken::answer(StatusCode::OK, fresh.token, user))
 }

@@ -8,7 +8,8 @@ use super::found;
 use crate::app::App;
 use crate::audit::Deed;
 use crate::error::{Admin, AdminError, ApiError, not_found};
-use crate::http::extract::Confirmed;
+use crate::http::extract::Sudo;
+use crate::models::session::Session;
 use crate::models::user_totp::UserTotp;
 
 /// A second factor is gone.
@@ -21,14 +22,15 @@ pub struct DeletedTotp {
 /// Takes a user's second factor away, for those who have lost their device.
 #[utoipa::path(
     delete, path = "/admin/users/{id}/totp", tag = "Users",
-    params(("id" = i64, Path), ("X-Totp-Code" = Option<String>, Header, description = "The caller's own second factor, where they have one")),
+    params(("id" = i64, Path)),
     responses(
         (status = 200, body = DeletedTotp), (status = 401, body = AdminError),
+        (status = 403, body = AdminError, description = "`sudo_required`, or no administrator"),
         (status = 404, body = AdminError),
     ),
 )]
 pub async fn delete(
-    Confirmed(admin): Confirmed,
+    Sudo(admin): Sudo,
     app: web::Data<App>,
     id: web::Path<i64>,
 ) -> Result<HttpResponse, Admin> {
@@ -38,6 +40,7 @@ pub async fn delete(
         if !UserTotp::delete(conn, account.user.id).await? {
             return Err(not_found("second factor"));
         }
+        Session::forget_proofs(conn, account.user.id).await?;
         admin.did(&app, conn, Deed::new("user.delete_totp", format!("user:{id}"))).await?;
         Ok::<_, ApiError>(())
     });

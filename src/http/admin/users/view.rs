@@ -1,5 +1,8 @@
 //! A user as administrators see them.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CACHE_CONTROL;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -112,4 +115,13 @@ pub struct WithToken {
     /// Whose it is.
     #[serde(flatten)]
     pub user: UserView,
+}
+
+impl WithToken {
+    /// Shows it. Nothing on the way may keep it.
+    pub fn answer(status: StatusCode, token: String, user: UserView) -> HttpResponse {
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        response.json(Self { success: true, token, user })
+    }
 }

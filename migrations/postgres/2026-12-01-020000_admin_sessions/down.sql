@@ -1,0 +1,2 @@
+ALTER TABLE sessions DROP COLUMN seen_at;
+DROP TABLE admin_sessions;
