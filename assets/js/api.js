@@ -1,7 +1,8 @@
 // The JSON API: `get('/api/auth/profile')`, `post(path, body)`, … Errors are `ApiError`s whose
 // message is in the viewer's language.
+import { isAway } from './activity.js';
 import { find, t } from './i18n.js';
-import { adminToken, askToSignIn, forgetAdminToken, signedOut } from './session.js';
+import { askToSignIn, signedOut, tokenForgotten } from './session.js';
 
 /** What the service, or the network, answered instead. */
 export class ApiError extends Error {
@@ -24,12 +25,24 @@ export const del = (path, body, options) => call('DELETE', path, body, options);
 /**
  * Calls the API. Who isn't signed in is led to the sign-in, unless `stay` is set; `signal` aborts;
  * `as` is what to read the answer as: `json` unless given, `text`, `blob` or `response`; `headers` go
- * along. A `body` that is a `Blob`, as a file is, goes as it is.
+ * along. A `body` that is a `Blob`, as a file is, goes as it is. Where the API wants to be shown once
+ * more who asks, a dialog does that, and the request is made again.
  */
-export async function call(method, path, body, { stay = false, signal, as = 'json', headers: more } = {}) {
+export async function call(method, path, body, options = {}) {
+    try {
+        return await once(method, path, body, options);
+    } catch (error) {
+        if (error.code !== 'sudo_required') throw error;
+        // Loaded when it is needed: it calls the API itself.
+        const { showSudo } = await import('./sudo.js');
+        if (!(await showSudo())) throw error;
+        return once(method, path, body, options);
+    }
+}
+
+async function once(method, path, body, { stay = false, signal, as = 'json', headers: more }) {
     const headers = { ...more };
-    const token = adminToken();
-    if (token && path.startsWith('/admin/')) headers.authorization = `Bearer ${token}`;
+    if (isAway()) headers['x-pool-idle'] = '1';
     const isFile = body instanceof Blob;
     if (body !== undefined) headers['content-type'] = isFile ? 'text/plain' : 'application/json';
     const sent = { method, headers, signal, body: isFile || body === undefined ? body : JSON.stringify(body) };
@@ -40,10 +53,11 @@ export async function call(method, path, body, { stay = false, signal, as = 'jso
     if (answer.ok) return as === 'response' ? answer : answer[as]();
     const error = await failure(answer);
     if (isSignedOut(error) && !stay) {
-        if (path.startsWith('/admin/')) forgetAdminToken();
+        if (path.startsWith('/admin/')) tokenForgotten();
         signedOut();
         askToSignIn();
     }
+    if (error.code === 'totp_setup_required' && !stay) location.assign('/user?second=needed#account');
     throw error;
 }
 

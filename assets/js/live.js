@@ -1,6 +1,5 @@
 // What happens in the pool, as it happens: a WebSocket, and while that can't be had a question
 // every ten seconds.
-import { adminToken } from './session.js';
 
 const POLL_MS = 10_000;
 const RETRY_MS = 2_000;
@@ -19,8 +18,7 @@ export function watch({ topics, onEvent, poll, onState = () => {} }) {
     function open() {
         const url = new URL(`/admin/events?topics=${topics.join(',')}`, location.href);
         url.protocol = url.protocol.replace('http', 'ws');
-        const token = adminToken();
-        socket = new WebSocket(url, token ? ['pool.events', `bearer.${token}`] : ['pool.events']);
+        socket = new WebSocket(url, ['pool.events']);
         socket.onopen = () => {
             wait = RETRY_MS;
             clearInterval(timer);

@@ -7,12 +7,12 @@ import { Forgot } from './portal/forgot.js';
 import { Register } from './portal/register.js';
 import { SignIn } from './portal/sign-in.js';
 import { Welcome } from './portal/welcome.js';
-import { adminToken, mayBeSignedIn, next } from './session.js';
+import { hasShownToken, mayBeSignedIn, next } from './session.js';
 import { baseUrl } from './snippets.js';
 import { Failure, Loading, start, Tabs, useLoad } from './ui.js';
 
 function Portal() {
-    const [inside, setInside] = useState(Boolean(adminToken() || mayBeSignedIn()));
+    const [inside, setInside] = useState(hasShownToken() || mayBeSignedIn());
     if (inside) return html`<${Welcome} onGone=${() => setInside(false)} />`;
     const enter = () => {
         const wanted = next('');

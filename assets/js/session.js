@@ -1,17 +1,17 @@
-// Who is at this browser. The session itself is in a cookie that scripts can't read; what is kept
-// here only spares questions whose answer would be 401. An administrator's token is kept until the
-// tab is closed, and goes nowhere but into the header of admin requests.
+// Who is at this browser. Sessions are in cookies that scripts can't read; what is kept here only
+// spares questions whose answer would be 401.
 const HINT = 'pool.signed_in';
-const TOKEN = 'pool.admin_token';
+const ADMIN = 'pool.admin';
 
-export const adminToken = () => sessionStorage.getItem(TOKEN);
+/** Whether the admin token was shown here, as far as this browser remembers. */
+export const hasShownToken = () => localStorage.getItem(ADMIN) !== null;
 
-export function keepAdminToken(token) {
-    sessionStorage.setItem(TOKEN, token);
+export function tokenShown() {
+    localStorage.setItem(ADMIN, '1');
 }
 
-export function forgetAdminToken() {
-    sessionStorage.removeItem(TOKEN);
+export function tokenForgotten() {
+    localStorage.removeItem(ADMIN);
 }
 
 /** Whether somebody has signed in here, as far as this browser remembers. */
@@ -28,9 +28,17 @@ export function signedOut() {
 /** Where to go after signing in: a path of ours, else this one. */
 export function next(otherwise) {
     const wanted = new URLSearchParams(location.search).get('next') ?? '';
-    const url = URL.canParse(wanted, location.origin) ? new URL(wanted, location.origin) : null;
-    const ours = wanted.startsWith('/') && url?.origin === location.origin;
-    return ours ? url.pathname + url.search + url.hash : otherwise;
+    return ours(wanted, location.origin) ?? otherwise;
+}
+
+/** The path that this one leads to at this origin, or null for one that leads elsewhere. */
+export function ours(wanted, origin) {
+    if (!wanted.startsWith('/') || !URL.canParse(wanted, origin)) return null;
+    const url = new URL(wanted, origin);
+    if (url.origin !== origin) return null;
+    const path = url.pathname + url.search + url.hash;
+    // Resolved once more, as the browser will: `/.//elsewhere` has become `//elsewhere` by now.
+    return URL.canParse(path, origin) && new URL(path, origin).href === url.href ? path : null;
 }
 
 /** To the sign-in, and back here afterwards. */

@@ -55,7 +55,7 @@ function Board({ stats: { global, topModels, recentTopModels, hourlyTrend }, isS
     return html`
         <div class="grid">
             ${isStale && html`<p class="span-12 tag tag-warn" role="status">${t('stats-stale')}</p>`}
-            <${Card} label=${t('stats-requests')} value=${compact(global.totalRequests)} note=${t('stats-since-start')} />
+            <${Card} label=${t('stats-requests')} value=${compact(global.totalRequests)} note=${t('stats-apart', { clients: number(global.clientErrorCount), refused: number(global.refusedCount), left: number(global.cancelledCount) })} />
             <${Card} label=${t('stats-success-rate')} value=${global.successCount + global.failureCount ? percent(global.successRate) : '–'}
                 note=${t('stats-of', { success: number(global.successCount), failure: number(global.failureCount) })} />
             <${Card} label=${t('stats-today')} value=${compact(hourlyTrend.reduce((sum, one) => sum + one.requests, 0))} note=${t('stats-last-day')} />
@@ -105,6 +105,8 @@ function Trend({ hours }) {
         [
             { label: t('stats-success'), values: hours.map((one) => one.success), color: '--accent' },
             { label: t('stats-failure'), values: hours.map((one) => one.failure), color: '--bad' },
+            { label: t('stats-client-errors'), values: hours.map((one) => one.clientErrors), color: '--warn' },
+            { label: t('stats-refused'), values: hours.map((one) => one.refused), color: '--accent-2' },
         ],
     ], [hours]);
     const label = (secs) => hour(secs * 1000);
@@ -133,7 +135,7 @@ function Models({ models }) {
             <table class="rows">
                 <thead><tr>
                     <th scope="col">${t('stats-model')}</th>
-                    ${['requests', 'success', 'failure', 'success-rate'].map((name) => html`<th key=${name} scope="col" class="num">${t(`stats-${name}`)}</th>`)}
+                    ${['requests', 'success', 'failure', 'client-errors', 'refused', 'left', 'success-rate'].map((name) => html`<th key=${name} scope="col" class="num">${t(`stats-${name}`)}</th>`)}
                 </tr></thead>
                 <tbody>${models.map((one) => html`
                     <tr key=${one.model}>
@@ -141,6 +143,9 @@ function Models({ models }) {
                         <td class="num">${number(one.requests)}</td>
                         <td class="num">${number(one.success)}</td>
                         <td class="num">${number(one.failure)}</td>
+                        <td class="num">${number(one.clientErrors)}</td>
+                        <td class="num">${number(one.refused)}</td>
+                        <td class="num">${number(one.cancelled)}</td>
                         <td class="num">${one.success + one.failure ? percent(one.successRate) : '–'}</td>
                     </tr>
                 `)}</tbody>

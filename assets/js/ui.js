@@ -8,4 +8,4 @@ export { Pagination } from './ui/pagination.js';
 export { Snippet } from './ui/snippet.js';
 export { Tabs } from './ui/tabs.js';
 export { toast } from './ui/toast.js';
-export { signOut, start } from './ui/shell.js';
+export { endSessions, signOut, start } from './ui/shell.js';

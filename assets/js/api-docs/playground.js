@@ -2,7 +2,7 @@
 import { call, get } from '../api.js';
 import { html, useRef, useState } from '../html.js';
 import { number, t } from '../i18n.js';
-import { adminToken, mayBeSignedIn } from '../session.js';
+import { hasShownToken, mayBeSignedIn } from '../session.js';
 import { Button, Failure, Field, Icon, Loading, Select, Switch, useLoad } from '../ui.js';
 import { ask } from './ask.js';
 import { RunAll } from './run-all.js';
@@ -55,7 +55,7 @@ export function Playground() {
 function TokenField({ token, setToken }) {
     const own = async () => setToken((await call('POST', '/api/auth/key/reveal')).token);
     const side = mayBeSignedIn() && html`<${Button} onClick=${own}>${t('playground-own-key')}<//>`;
-    const hint = adminToken() ? t('playground-token-admin') : t('playground-token-hint');
+    const hint = hasShownToken() ? t('playground-token-admin') : t('playground-token-hint');
     return html`<${Field} label=${t('playground-token')} hint=${hint} type="password" autocomplete="off" value=${token} onInput=${setToken} side=${side} />`;
 }
 

@@ -1,4 +1,4 @@
-// What administrators did, and whether the log is as it was written.
+// What administrators did, who signed in, and whether the log is as it was written.
 import { get, query } from '../api.js';
 import { html, useState } from '../html.js';
 import { number, t } from '../i18n.js';
@@ -10,15 +10,16 @@ import { Day, dayAfter } from './manage/day.js';
 import { ListStates } from './manage/list.js';
 import { DataTable } from './table.js';
 
-const USUAL = { search: '', action: '', from: '', to: '', actor: '', page: '1' };
+const USUAL = { search: '', kind: '', action: '', from: '', to: '', actor: '', page: '1' };
 /** What actions begin with. */
-const KINDS = ['key.', 'token.', 'user.', 'invitation.', 'job.', 'provider.', 'alias.', 'fallback.', 'settings.', 'announcement.', 'cache.', 'secrets.'];
+const KINDS = ['key.', 'token.', 'user.', 'invitation.', 'job.', 'provider.', 'alias.', 'fallback.', 'settings.', 'announcement.', 'cache.', 'secrets.', 'auth.sign_', 'auth.session', 'auth.password_', 'auth.totp_', 'auth.recovery_', 'auth.sudo', 'auth.limit', 'auth.admin_', 'audit.'];
 
 export function Audit() {
     const [filters, change, isNarrow] = useFilters(USUAL);
     const [opened, open] = useState();
     const load = useLoad((signal) => get(`/admin/audit${query({ ...filters, to: dayAfter(filters.to) })}`, { signal }), [JSON.stringify(filters)]);
     const rows = load.data?.entries ?? [];
+    const sorts = [['', t('audit-kind-all')], ['admin', t('audit-kind-admin')], ['auth', t('audit-kind-auth')]];
     const kinds = [['', t('audit-every-action')], ...KINDS.map((kind) => [kind, `${kind}*`])];
     return html`
         <section class="card">
@@ -29,6 +30,7 @@ export function Audit() {
             <${FilterBar} label=${t('audit-filters')} onClear=${isNarrow && (() => change(USUAL))}>
                 <${Search} label=${t('audit-search')} value=${filters.search} onInput=${(search) => change({ search })} />
                 <${Search} label=${t('audit-actor')} value=${filters.actor} onInput=${(actor) => change({ actor })} />
+                <${Filter} label=${t('audit-kind')} value=${filters.kind} options=${sorts} onInput=${(kind) => change({ kind })} />
                 <${Filter} label=${t('audit-action')} value=${filters.action} options=${kinds} onInput=${(action) => change({ action })} />
                 <${Day} label=${t('audit-from')} value=${filters.from} onInput=${(from) => change({ from })} />
                 <${Day} label=${t('audit-to')} value=${filters.to} onInput=${(to) => change({ to })} />
@@ -58,8 +60,8 @@ function Verify() {
     return html`
         <div class="btn-line verify" role="status">
             ${found && html`
-                <span class=${`tag tag-${found.ok ? 'good' : 'bad'}`} title=${found.head}>
-                    ${found.ok ? t('audit-whole', { rows: number(found.rows) }) : t('audit-broken', { row: number(found.broken_at) })}
+                <span class=${`tag tag-${found.ok ? 'good' : 'bad'}`} title=${`${found.rows}:${found.head}`}>
+                    ${found.ok ? t('audit-whole', { rows: number(found.rows) }) : t(`audit-fault-${found.fault}`, { row: number(found.broken_at) })}
                 </span>
             `}
             <${Button} icon="shield-check" onClick=${verify}>${t('audit-verify')}<//>

@@ -6,6 +6,7 @@ import { useFresh, useLive } from './hub.js';
 import { Announcements } from './overview/announcements.js';
 import { Attention } from './overview/attention.js';
 import { Charts } from './overview/charts.js';
+import { Checklist } from './overview/checklist.js';
 import { Figures } from './overview/figures.js';
 import { add, isStale, later, NOTHING } from './overview/since.js';
 
@@ -23,6 +24,7 @@ export function Overview({ provider, live }) {
     const shown = later(figures.data, told, provider);
     return html`
         <div class="grid">
+            <${Checklist} />
             <${Figures} figures=${shown} live=${live} />
             <${Attention} figures=${shown} provider=${provider} />
             <${Charts} charts=${charts} />
@@ -43,14 +45,15 @@ const ago = (hours) => new Date(Date.now() - hours * HOUR_MS).toISOString();
 
 async function lookAtFigures(provider, signal) {
     const ask = (path, values = {}) => get(`/admin/${path}${query(values)}`, { signal });
-    const [totals, { providers }, usage, pending, { jobs }] = await Promise.all([
+    const [totals, { providers }, usage, pending, { jobs }, outages] = await Promise.all([
         ask('stats', { provider }),
         ask('providers'),
         ask('usage', { provider, group: 'none', from: ago(24) }),
         ask('users', { pending: true, pageSize: 1 }),
         ask('jobs', { pageSize: 20 }),
+        ask('circuit-breakers'),
     ]);
-    return { at: Date.now(), totals, providers, day: usage.total, pending: pending.total, jobs };
+    return { at: Date.now(), totals, providers, day: usage.total, pending: pending.total, jobs, outages };
 }
 
 async function lookAtCharts(provider, signal) {

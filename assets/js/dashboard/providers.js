@@ -5,6 +5,7 @@ import { usualOf } from '../providers.js';
 import { Button } from '../ui.js';
 import { useFresh } from './hub.js';
 import { Aliases } from './providers/aliases.js';
+import { Breakers } from './providers/breakers.js';
 import { Cache } from './providers/cache.js';
 import { ProviderCard } from './providers/card.js';
 import { Fallbacks } from './providers/fallbacks.js';
@@ -23,6 +24,7 @@ export function Providers({ provider, providers, reloadProviders, live }) {
             <div class="tiles">
                 ${providers.map((one) => html`<${ProviderCard} key=${one.id} provider=${one} edit=${edit} onDone=${reloadProviders} />`)}
             </div>
+            <${Breakers} live=${live} />
             <${Aliases} providers=${providers} usual=${usual} />
             <${Fallbacks} providers=${providers} usual=${usual} />
             <${Cache} />

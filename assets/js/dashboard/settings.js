@@ -8,9 +8,9 @@ import { Group } from './settings/group.js';
 
 /** Which settings stand together. Those of a newer service, which are in none, come last. */
 const GROUPS = {
-    pool: ['max_attempts', 'key_failure_threshold', 'key_disable_secs'],
-    registration: ['registration', 'email_domains_allowed', 'email_domains_denied', 'account_requests_per_ip', 'account_requests_overall', 'sign_in_attempts'],
-    'new-users': ['user_key_hours', 'user_rpm', 'user_tpm', 'user_daily_requests', 'user_daily_tokens', 'user_max_concurrency'],
+    pool: ['max_attempts', 'key_failure_threshold', 'key_disable_secs', 'key_max_ejected_percent'],
+    registration: ['registration', 'email_domains_allowed', 'email_domains_denied', 'email_tags_allowed', 'account_requests_per_ip', 'account_requests_overall', 'account_mails_per_ip', 'account_mails_overall', 'sign_in_attempts', 'require_admin_totp', 'admin_idle_minutes'],
+    'new-users': ['user_key_hours', 'user_default_provider_only', 'user_rpm', 'user_tpm', 'user_daily_requests', 'user_daily_tokens', 'user_max_concurrency'],
     'check-in': ['check_in_hours', 'check_in_cap_hours', 'check_in_streak_days', 'check_in_streak_hours'],
     cache: ['response_cache', 'response_cache_any_temperature', 'response_cache_ttl_secs'],
     limits: ['enable_rate_limit', 'rate_limit_requests', 'rate_limit_window'],

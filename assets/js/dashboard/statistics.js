@@ -6,6 +6,7 @@ import { Button, Failure, Loading, Tabs, useLoad } from '../ui.js';
 import { save } from './download.js';
 import { Filter, FilterBar, useFilters } from './filters.js';
 import { Day } from './manage/day.js';
+import { go } from './place.js';
 import { Course } from './statistics/course.js';
 import { Groups } from './statistics/groups.js';
 import { Latency } from './statistics/latency.js';
@@ -13,7 +14,7 @@ import { periodOf, RANGES } from './statistics/period.js';
 import { Totals } from './statistics/totals.js';
 
 const USUAL = { range: '7d', from: '', to: '', group: 'model', shown: 'requests', of: '', sort: '-requests', page: '1' };
-const GROUPS = ['model', 'key', 'token', 'user', 'provider'];
+const GROUPS = ['model', 'key', 'token', 'user', 'provider', 'reason'];
 const SHOWN = ['requests', 'tokens', 'latency'];
 
 export function Statistics({ provider }) {
@@ -27,6 +28,8 @@ export function Statistics({ provider }) {
     const course = useLoad((signal) => get(`/admin/usage${query({ ...asked, ...only, group: 'none', by: period.by })}`, { signal }), [key, group, of]);
     const chosen = of && (groups.data?.rows.find(({ id }) => id === of)?.label ?? of);
     const download = async () => save(await call('GET', `/admin/usage${query({ ...asked, group, by: 'day', format: 'csv' })}`, undefined, { as: 'blob' }), `usage-by-${group}.csv`);
+    // A row that is pressed is what the chart is of; a reason has its requests instead.
+    const open = (id) => (group === 'reason' ? go(`/dashboard/requests?reason=${encodeURIComponent(id)}`) : change({ of: id === of ? '' : id }));
     return html`
         <${FilterBar} label=${t('used-filters')}>
             <${Filter} label=${t('used-range')} value=${filters.range} options=${[...Object.keys(RANGES), 'custom'].map((name) => [name, t(`used-range-${name}`)])}
@@ -52,7 +55,7 @@ export function Statistics({ provider }) {
                 <div class="card-head"><h2>${t(`used-by-${group}`)}</h2></div>
                 ${groups.error && html`<${Failure} error=${groups.error} retry=${groups.reload} />`}
                 ${!groups.data && !groups.error && html`<${Loading} lines=${6} />`}
-                ${groups.data && html`<${Groups} rows=${groups.data.rows} group=${group} filters=${filters} change=${change} isLoading=${groups.isLoading} />`}
+                ${groups.data && html`<${Groups} rows=${groups.data.rows} group=${group} filters=${filters} change=${change} onOpen=${open} isLoading=${groups.isLoading} />`}
             </section>
         </div>
     `;

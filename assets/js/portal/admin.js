@@ -1,20 +1,15 @@
 // Signing in as an administrator, by the token that the service was started with.
-import { get } from '../api.js';
+import { post } from '../api.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { forgetAdminToken, keepAdminToken } from '../session.js';
+import { tokenShown } from '../session.js';
 import { Button, Field, Form } from '../ui.js';
 
 export function AdminSignIn({ go, onDone }) {
     const [token, setToken] = useState('');
     const send = async () => {
-        keepAdminToken(token.trim());
-        try {
-            await get('/admin/stats', { stay: true });
-        } catch (error) {
-            forgetAdminToken();
-            throw error;
-        }
+        await post('/api/auth/admin-session', { token: token.trim() }, { stay: true });
+        tokenShown();
         onDone();
     };
     return html`

@@ -1,5 +1,6 @@
 // Signing in, by a password or by a code, and by a second factor where there is one.
 import { post } from '../api.js';
+import { FactorField } from '../factor.js';
 import { html, useState } from '../html.js';
 import { t } from '../i18n.js';
 import { Button, Field, Form } from '../ui.js';
@@ -38,8 +39,7 @@ export function SignIn({ config, go }) {
             ${by === 'password'
                 ? html`<${Field} key="password" label=${t('password')} type="password" required autocomplete="current-password" value=${secret} onInput=${setSecret} />`
                 : html`<${CodeField} key="code" email=${email} purpose="login" person=${person} value=${secret} onInput=${setSecret} />`}
-            ${totp !== undefined && html`<${Field} label=${t('totp')} hint=${t('totp-hint')} inputmode="numeric" autocomplete="one-time-code"
-                required autofocus value=${totp} onInput=${setTotp} />`}
+            ${totp !== undefined && html`<${FactorField} value=${totp} onInput=${setTotp} />`}
             <${Person} person=${person} />
         <//>
     `;

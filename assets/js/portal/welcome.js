@@ -1,14 +1,14 @@
 // For whoever is signed in: where to go, and the first steps while there are no keys.
-import { get, post } from '../api.js';
+import { get } from '../api.js';
 import { html } from '../html.js';
 import { t } from '../i18n.js';
-import { adminToken, forgetAdminToken, signedOut } from '../session.js';
-import { Button, Icon, Loading, useLoad } from '../ui.js';
+import { hasShownToken, signedOut, tokenForgotten } from '../session.js';
+import { Button, endSessions, Icon, Loading, useLoad } from '../ui.js';
 import { FirstSteps } from './first-steps.js';
 
 export function Welcome({ onGone }) {
     const who = useLoad((signal) => look(signal).catch(() => {
-        forgetAdminToken();
+        tokenForgotten();
         signedOut();
         onGone();
     }));
@@ -16,9 +16,7 @@ export function Welcome({ onGone }) {
     const { user, stats } = who.data;
     if (stats?.total_api_keys === 0) return html`<div class="card door"><${FirstSteps} /></div>`;
     const leave = async () => {
-        if (user) await post('/api/auth/logout', undefined, { stay: true });
-        forgetAdminToken();
-        signedOut();
+        await endSessions();
         onGone();
     };
     return html`
@@ -38,7 +36,7 @@ export function Welcome({ onGone }) {
 /** The account, and the pool's numbers if they may be seen. */
 async function look(signal) {
     const options = { stay: true, signal };
-    if (adminToken()) return { stats: await get('/admin/stats', options) };
+    if (hasShownToken()) return { stats: await get('/admin/stats', options) };
     const { user } = await get('/api/auth/profile', options);
     return { user, stats: user.role === 'admin' ? await get('/admin/stats', options) : undefined };
 }

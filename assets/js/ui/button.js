@@ -60,9 +60,15 @@ export function Menu({ icon, label, text, items, class: extra = '' }) {
         place(list, button.getBoundingClientRect());
         list.querySelector('[role^=menuitem]')?.focus({ preventScroll: true });
         const outside = ({ target }) => (target instanceof Node && root.current.contains(target)) || setOpen(false);
-        const events = ['pointerdown', 'scroll', 'resize'];
-        events.forEach((name) => addEventListener(name, outside, true));
-        return () => events.forEach((name) => removeEventListener(name, outside, true));
+        // The page also scrolls by itself, when what is on it comes or goes: the list stays with its button.
+        const moved = () => {
+            const at = button.getBoundingClientRect();
+            if (at.bottom < 0 || at.top > innerHeight) setOpen(false);
+            else place(list, at);
+        };
+        const listeners = { pointerdown: outside, scroll: moved, resize: moved };
+        Object.entries(listeners).forEach(([name, heard]) => addEventListener(name, heard, true));
+        return () => Object.entries(listeners).forEach(([name, heard]) => removeEventListener(name, heard, true));
     }, [open]);
     const close = () => {
         setOpen(false);

@@ -1,8 +1,8 @@
 // What is around every page: its language and colours, and who is signed in.
-import { post } from '../api.js';
+import { del, post } from '../api.js';
 import { html, render } from '../html.js';
 import { language, languages, load, speak, t } from '../i18n.js';
-import { adminToken, forgetAdminToken, mayBeSignedIn, signedOut } from '../session.js';
+import { hasShownToken, mayBeSignedIn, signedOut, tokenForgotten } from '../session.js';
 import { Icon, Menu } from './button.js';
 import { Failure } from './states.js';
 
@@ -10,6 +10,8 @@ const THEME = 'pool.theme';
 
 /** Loads the texts of this page, and shows `page` in the place that its template left for it. */
 export async function start(page, ...texts) {
+    // Earlier versions kept the admin token there.
+    sessionStorage.removeItem('pool.admin_token');
     const root = document.getElementById('app');
     try {
         await load(...texts);
@@ -56,7 +58,7 @@ function Themes() {
 }
 
 function Account() {
-    if (!mayBeSignedIn() && !adminToken()) {
+    if (!mayBeSignedIn() && !hasShownToken()) {
         if (document.documentElement.dataset.page === 'portal') return null;
         return html`<a class="btn btn-primary" href="/"><${Icon} name="login" /><span>${t('sign-in')}</span></a>`;
     }
@@ -67,10 +69,17 @@ function Account() {
     return html`<${Menu} icon="user" label=${t('account')} items=${items} />`;
 }
 
-/** Ends the session, and leads to the sign-in. */
+/** Ends the sessions of this browser, and leads to the sign-in. */
 export async function signOut() {
-    forgetAdminToken();
-    if (mayBeSignedIn()) await post('/api/auth/logout', undefined, { stay: true }).catch(() => {});
-    signedOut();
+    await endSessions();
     location.assign('/');
+}
+
+/** Ends the sessions of this browser. */
+export async function endSessions() {
+    const options = { stay: true };
+    if (hasShownToken()) await del('/api/auth/admin-session', undefined, options).catch(() => {});
+    if (mayBeSignedIn()) await post('/api/auth/logout', undefined, options).catch(() => {});
+    tokenForgotten();
+    signedOut();
 }

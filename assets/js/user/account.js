@@ -150,6 +150,7 @@ function Leave({ user, onClose }) {
         <${Dialog} title=${t('data-delete')} onClose=${onClose}>
             <form class="stack" onSubmit=${send}>
                 <p>${t('data-delete-text', { email: user.email })}</p>
+                <p class="text-secondary">${t('data-delete-kept')}</p>
                 <${Whose} user=${user} />
                 <${Field} label=${t('password-current')} type="password" required autofocus autocomplete="current-password" value=${password} onInput=${setPassword} error=${error} />
                 <${Button} kind="danger" type="submit">${t('data-delete-action')}<//>

@@ -41,6 +41,9 @@ function Days({ usage: { days: known, total }, days }) {
             <dl class="facts">
                 <div><dt>${t('usage-requests')}</dt><dd>${number(total.requests)}</dd></div>
                 <div><dt>${t('usage-success')}</dt><dd>${answered ? percent(total.success_rate) : '–'}</dd></div>
+                <div><dt>${t('usage-failed')}</dt><dd>${number(total.failure)}</dd></div>
+                <div><dt>${t('usage-own')}</dt><dd>${number(total.client_errors)}</dd></div>
+                <div><dt>${t('usage-refused')}</dt><dd>${number(total.refused)}</dd></div>
                 <div><dt>${t('usage-prompt')}</dt><dd>${compact(total.prompt_tokens)}</dd></div>
                 <div><dt>${t('usage-completion')}</dt><dd>${compact(total.completion_tokens)}</dd></div>
             </dl>

@@ -19,6 +19,8 @@ export const keyColumns = () => [
     { name: 'weight', cell: (key) => number(key.weight), sort: 'weight', num: true, extra: true },
     { name: 'cap', cell: (key) => (key.max_concurrency ? number(key.max_concurrency) : '∞'), num: true, extra: true },
     { name: 'requests', cell: (key) => number(key.total_requests), sort: 'total_requests', num: true },
+    { name: 'answers', cell: (key) => number(key.answers), num: true, extra: true },
+    { name: 'failed-attempts', cell: (key) => number(key.failed_attempts), num: true, extra: true },
     { name: 'success', cell: (key) => (key.total_requests ? percent(key.success_rate) : '–'), sort: 'success_rate', num: true },
     { name: 'used', cell: (key) => time(key.last_used), sort: 'last_used' },
     { name: 'created', cell: (key) => time(key.created_at), sort: 'created_at', extra: true },

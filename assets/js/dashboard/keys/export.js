@@ -5,7 +5,6 @@ import { number, t } from '../../i18n.js';
 import { Dialog, Field, Menu, toast } from '../../ui.js';
 import { save } from '../download.js';
 import { Form } from '../form.js';
-import { withSecondFactor } from '../second-factor.js';
 import { allOf } from './bulk.js';
 
 /** What the API wants to be told, in any language. */
@@ -31,8 +30,7 @@ function Whole({ provider, filters, total, onClose }) {
     const [words, setWords] = useState('');
     const send = async () => {
         const { filter } = allOf(provider, filters, true);
-        const ask = (options) => call('POST', '/admin/api-keys/export', { secrets: true, confirm: WORDS, filter }, { ...options, as: 'blob' });
-        save(await withSecondFactor(ask), 'keys-with-secrets.csv');
+        save(await call('POST', '/admin/api-keys/export', { secrets: true, confirm: WORDS, filter }, { as: 'blob' }), 'keys-with-secrets.csv');
         onClose();
     };
     return html`

@@ -3,11 +3,10 @@ import { post } from '../../api.js';
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Button, CopyButton } from '../../ui.js';
-import { withSecondFactor } from '../second-factor.js';
 
 export function Secret({ row }) {
     const [whole, setWhole] = useState();
-    const reveal = () => withSecondFactor((options) => post(`/admin/api-keys/${row.id}/reveal`, undefined, options)).then((answer) => answer.api_key);
+    const reveal = () => post(`/admin/api-keys/${row.id}/reveal`).then((answer) => answer.api_key);
     const toggle = async () => setWhole(whole ? undefined : await reveal());
     return html`
         <div class="secret">

@@ -5,13 +5,17 @@ import { Time } from '../../time.js';
 
 export const TONES = { active: 'good', cooling: 'warn', failed: 'bad', disabled: '', expired: '' };
 
+/** Its provider is elsewhere now, and nobody has confirmed that. */
+const MOVED = 'provider_moved';
+
 /** What a code of the pool's means, as in docs/verdicts.md. */
 export const reason = (code) => find(`reason-${code.replaceAll('_', '-')}`) ?? code;
 
 /** The state, and until when. */
 export function KeyState({ of: key }) {
     const until = key.status === 'cooling' ? key.cooling_until : key.disabled_until;
-    const why = key.status === 'cooling' ? key.cooling_reason : key.status === 'failed' && key.disabled_reason;
+    const isTold = key.status === 'failed' || key.disabled_reason === MOVED;
+    const why = key.status === 'cooling' ? key.cooling_reason : isTold && key.disabled_reason;
     return html`
         <span class=${`tag ${TONES[key.status] && `tag-${TONES[key.status]}`}`} title=${why ? reason(why) : key.disabled_note}>${t(`state-${key.status}`)}</span>
         ${until && html` <small class="text-secondary until"><${Time} at=${until} as="relative" /></small>`}
@@ -35,7 +39,7 @@ function sentences(key) {
             reason(key.disabled_reason),
             key.disabled_until ? back(key.disabled_until) : t('why-failed'),
         ];
-        case 'disabled': return [
+        case 'disabled': return key.disabled_reason === MOVED ? [reason(MOVED), t('why-moved')] : [
             reason('manual'),
             key.disabled_note && html`<q>${key.disabled_note}</q>`,
             key.disabled_until ? back(key.disabled_until) : t('why-disabled'),

@@ -7,7 +7,7 @@ import { Link } from '../place.js';
 const DAY_MS = 86_400_000;
 
 export function Attention({ figures, provider }) {
-    const shown = [...aboutProviders(provider, figures.providers), ...aboutKeys(figures.keys), ...aboutOthers(figures)];
+    const shown = [...aboutOutages(provider, figures.outages), ...aboutProviders(provider, figures.providers), ...aboutKeys(figures.keys), ...aboutOthers(figures)];
     return html`
         <section class="card span-8 span-wide">
             <div class="card-head"><h2>${t('needs-title')}</h2></div>
@@ -24,6 +24,17 @@ function line({ id, tone, icon, text, href }) {
             <//>
         </li>
     `;
+}
+
+function aboutOutages(looked, { breakers, firewalls }) {
+    const href = '/dashboard/providers#circuit-breakers';
+    const isLooked = ({ provider }) => looked === 'all' || looked === provider;
+    const open = breakers.filter((one) => isLooked(one) && one.state !== 'closed' && !one.one_client);
+    const blamed = firewalls.filter((one) => isLooked(one) && one.state === 'upstream_blamed');
+    return [
+        ...open.map(({ provider, model }) => ({ id: `breaker-${provider}-${model}`, tone: 'bad', icon: 'alert-triangle', text: t('needs-breaker', { provider, model }), href })),
+        ...blamed.map(({ provider }) => ({ id: `firewall-${provider}`, tone: 'bad', icon: 'server', text: t('needs-firewall', { provider }), href })),
+    ];
 }
 
 function aboutProviders(provider, providers) {

@@ -19,7 +19,7 @@ export function Figures({ figures: { totals, keys, day }, live }) {
             <p class="figure-note">${t('over-day', { count: number(day.requests) })}</p>
         </section>
         <${Card} label=${t('over-success')} value=${answered ? percent(day.success_rate) : '–'}
-            notes=${[t('over-failed', { count: number(day.failure) }), t('over-attempts', { count: number(day.attempts) })]} />
+            notes=${[t('over-failed', { count: number(day.failure), clients: number(day.client_errors), refused: number(day.refused) }), t('over-attempts', { count: number(day.attempts) })]} />
         <${Card} label=${t('over-tokens')} value=${compact(day.total_tokens)}
             notes=${[t('over-prompt', { count: compact(day.prompt_tokens) }), t('over-completion', { count: compact(day.completion_tokens) })]} />
         <section class="card span-4 span-wide">

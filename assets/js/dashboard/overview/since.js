@@ -3,12 +3,13 @@ const ALL = 'all';
 const OLD_MS = 30_000;
 
 /** What events have told, to begin with. */
-export const NOTHING = { requests: 0, success: 0, failure: 0, counts: undefined };
+export const NOTHING = { requests: 0, success: 0, failure: 0, clientErrors: 0, refused: 0, counts: undefined };
 
 /** What is told after this event of `stats`, too. */
-export function add(told, { requests, success, failure, providers }) {
+export function add(told, { requests, success, failure, client_errors: clientErrors, refused, providers }) {
     return {
         requests: told.requests + requests, success: told.success + success, failure: told.failure + failure,
+        clientErrors: told.clientErrors + clientErrors, refused: told.refused + refused,
         counts: providers,
     };
 }
@@ -35,6 +36,7 @@ export function later(figures, told, provider) {
     const failure = figures.day.failure + told.failure;
     const day = {
         ...figures.day, requests: figures.day.requests + told.requests, success, failure,
+        client_errors: figures.day.client_errors + told.clientErrors, refused: figures.day.refused + told.refused,
         success_rate: success + failure ? (100 * success) / (success + failure) : 0,
     };
     const totals = { ...figures.totals, requests_today: figures.totals.requests_today + told.requests };

@@ -17,6 +17,13 @@ export function ProviderCard({ provider, edit, onDone }) {
         await patch(path, { enabled: !provider.enabled });
         onDone();
     };
+    const agree = async () => {
+        const text = t('upstream-moved-text', { name: provider.name, url: provider.base_url });
+        if (!(await confirm({ title: t('upstream-moved-confirm'), text, action: t('upstream-moved-confirm') }))) return;
+        await post(`${path}/confirm`, { base_url: provider.base_url, kind: provider.kind });
+        toast(t('upstream-moved-done', { name: provider.name }));
+        onDone();
+    };
     const remove = async () => {
         if (!(await confirm({ title: t('upstream-delete'), text: t('upstream-delete-text', { name: provider.name }), action: t('manage-delete') }))) return;
         await del(path);
@@ -33,6 +40,7 @@ export function ProviderCard({ provider, edit, onDone }) {
                 <div><dt>${t('upstream-where')}</dt><dd><code>${provider.base_url}</code></dd></div>
                 <div><dt>${t('upstream-serves')}</dt><dd class="with-button"><code>${baseUrl(provider.id)}</code><${CopyButton} kind="ghost" text=${baseUrl(provider.id)} /></dd></div>
             </dl>
+            ${provider.moved_from && html`<${Moved} provider=${provider} agree=${agree} />`}
             <${Keys} counts=${provider.keys} />
             ${tested && html`<${Tested} result=${tested} />`}
             <div class="btn-line">
@@ -45,9 +53,19 @@ export function ProviderCard({ provider, edit, onDone }) {
     `;
 }
 
+/** Its keys are held back until somebody has looked at where it is now. */
+function Moved({ provider: { moved_from: { origin, kind } }, agree }) {
+    return html`
+        <div class="form-error stack-tight" role="status">
+            <span>${t('upstream-moved', { origin, kind })}</span>
+            <div class="btn-line"><${Button} kind="danger" icon="check" onClick=${agree}>${t('upstream-moved-confirm')}<//></div>
+        </div>
+    `;
+}
+
 /** Whether it can serve, in a word. */
-function State({ provider: { enabled, built_in: isBuiltIn, kind, keys } }) {
-    const [tone, name] = !enabled ? ['bad', 'off'] : keys.active ? ['good', 'serves'] : ['warn', 'no-key'];
+function State({ provider: { enabled, built_in: isBuiltIn, kind, keys, moved_from: moved } }) {
+    const [tone, name] = !enabled ? ['bad', 'off'] : moved ? ['bad', 'moved'] : keys.active ? ['good', 'serves'] : ['warn', 'no-key'];
     return html`
         <span class="chips">
             <span class=${`tag tag-${tone}`}>${t(`upstream-is-${name}`)}</span>

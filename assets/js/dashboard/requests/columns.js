@@ -4,21 +4,29 @@ import { compact, number, t } from '../../i18n.js';
 import { Time } from '../../time.js';
 import { duration } from '../words.js';
 
-const TONES = { success: 'good', failure: 'bad', cancelled: '' };
+const TONES = { success: 'good', failure: 'bad', client_error: 'warn', refused: 'warn', cancelled: '' };
+
+/** What an outcome is called. */
+export const outcomeName = (outcome) => t(`outcome-${outcome.replace('_', '-')}`);
 
 export function Outcome({ of: { outcome, status } }) {
-    return html`<span class=${`tag ${TONES[outcome] && `tag-${TONES[outcome]}`}`} title=${t(`outcome-${outcome}`)}>${status} ${t(`outcome-${outcome}`)}</span>`;
+    const tone = TONES[outcome];
+    return html`<span class=${`tag ${tone ? `tag-${tone}` : ''}`} title=${outcomeName(outcome)}>${status} ${outcomeName(outcome)}</span>`;
 }
 
 const text = (value) => html`<span class="cut" title=${value}>${value || '–'}</span>`;
+
+/** The model, and the name that the client gave it where that is another one. */
+export const asked = ({ model, asked_model: name }) => (name && name !== model ? `${name} → ${model || '?'}` : model);
 
 /** `names` are the tokens'; what has just happened knows them by id only. */
 export const requestColumns = (names) => [
     { name: 'at', cell: (one) => html`<${Time} at=${one.at} as="clock" />` },
     { name: 'outcome', cell: (one) => html`<${Outcome} of=${one} />` },
-    { name: 'model', cell: (one) => text(one.model) },
+    { name: 'model', cell: (one) => text(asked(one)) },
+    { name: 'reason', cell: (one) => (one.error_code ? html`<code class="cut" title=${one.error_message}>${one.error_code}</code>` : '–') },
     { name: 'provider', cell: (one) => text(one.provider) },
-    { name: 'token', cell: (one) => text(one.token ?? names.get(one.token_id) ?? `#${one.token_id}`) },
+    { name: 'token', cell: (one) => text(one.token_id ? one.token ?? names.get(one.token_id) ?? `#${one.token_id}` : t('requests-no-token')) },
     { name: 'key', cell: (one) => (one.key || one.key_id ? html`<code>${one.key ?? `#${one.key_id}`}</code>` : '–') },
     { name: 'attempts', cell: (one) => number(one.attempts.length), num: true },
     { name: 'ttft', cell: (one) => duration(one.ttft_ms), num: true },

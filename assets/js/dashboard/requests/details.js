@@ -29,8 +29,9 @@ function Shown({ of: request }) {
         <div class="secret"><code>${request.request_id}</code><${CopyButton} kind="ghost" text=${request.request_id} /></div>
         <dl class="facts">
             ${fact('requests-model', request.model || '–')}
-            ${fact('requests-provider', request.provider)}
-            ${fact('requests-token', request.token)}
+            ${request.asked_model && request.asked_model !== request.model && fact('request-asked', request.asked_model)}
+            ${fact('requests-provider', request.provider || '–')}
+            ${fact('requests-token', request.token_id ? request.token : t('requests-no-token'))}
             ${fact('requests-latency', duration(request.latency_ms))}
             ${fact('requests-ttft', duration(request.ttft_ms))}
             ${fact('over-prompt-tokens', number(request.prompt_tokens))}
@@ -38,6 +39,13 @@ function Shown({ of: request }) {
             ${fact('request-stream', t(request.stream ? 'yes' : 'no'))}
             ${fact('request-cache', request.cache)}
         </dl>
+        ${request.error_code && html`
+            <section class="stack-tight">
+                <h3>${t('request-told')}</h3>
+                <p><code>${request.error_code}</code></p>
+                <p>${request.error_message}</p>
+            </section>
+        `}
         <section class="stack-tight">
             <h3>${t('request-attempts', { count: request.attempts.length })}</h3>
             ${!request.attempts.length && html`<p class="text-secondary">${t('request-no-attempt')}</p>`}
@@ -51,10 +59,13 @@ function Attempt({ attempt }) {
     return html`
         <li class=${`chain-${tone || 'off'}`}>
             <div class="spread">
-                <span><${Link} href=${`/dashboard/keys?open=${attempt.key_id}`}><code>${attempt.key}</code><//> · ${attempt.provider}</span>
+                <span><${Link} href=${`/dashboard/keys?open=${attempt.key_id}`}><code>${attempt.key}</code><//> · ${attempt.provider}${attempt.model && ` · ${attempt.model}`}</span>
                 <span class=${`tag ${tone && `tag-${tone}`}`}>${attempt.status ?? '–'} ${attempt.verdict}</span>
             </div>
             <p>${reason(attempt.verdict)} <span class="text-secondary">${t(`effect-${attempt.effect}`)}</span></p>
+            ${(attempt.error_code || attempt.error_message) && html`
+                <p>${t('request-said')} ${attempt.error_code && html`<code>${attempt.error_code}</code>`} ${attempt.error_message}</p>
+            `}
             <p class="text-secondary">${t('request-times', { wait: duration(attempt.wait_ms), first: duration(attempt.ttft_ms), all: duration(attempt.duration_ms) })}</p>
         </li>
     `;

@@ -58,13 +58,14 @@ export function useTail(live, provider, filters, isPaused, list) {
     return { rows, ids: new Set(rows.map(({ id }) => id)), waiting: held.length };
 }
 
-function fits(request, provider, { outcome, status, model, token, key, search }) {
+function fits(request, provider, { outcome, reason, status, model, token, key, search }) {
     const isStatus = !status || (status.endsWith('xx') ? Math.floor(request.status / 100) === Number(status[0]) : request.status === Number(status));
     return isStatus
         && (provider === 'all' || request.provider === provider)
         && (!outcome || request.outcome === outcome)
-        && (!model || request.model === model)
+        && (!reason || request.error_code === reason)
+        && (!model || request.model === model || request.asked_model === model)
         && (!token || request.token_id === Number(token))
-        && (!key || request.key_id === Number(key))
+        && (!key || request.attempts.some((attempt) => attempt.key_id === Number(key)))
         && (!search || request.request_id === search);
 }

@@ -6,7 +6,7 @@ import { Empty, Failure, Loading } from '../../ui.js';
 import { names, points } from './period.js';
 
 const SERIES = {
-    requests: [['success', '--accent'], ['failure', '--bad'], ['cancelled', '--ink-2']],
+    requests: [['success', '--accent'], ['failure', '--bad'], ['client_errors', '--warn'], ['refused', '--accent-2'], ['cancelled', '--ink-2']],
     tokens: [['prompt_tokens', '--accent'], ['completion_tokens', '--accent-2']],
 };
 

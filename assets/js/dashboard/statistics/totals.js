@@ -9,8 +9,8 @@ export function Totals({ load }) {
     const answered = total.success + total.failure;
     return html`
         <div class="grid">
-            <${Figure} name="requests" value=${compact(total.requests)} note=${t('used-cancelled', { count: number(total.cancelled) })} />
-            <${Figure} name="rate" value=${answered ? percent(total.success_rate) : '–'} note=${t('used-failed', { count: number(total.failure), limited: number(total.status_429) })} />
+            <${Figure} name="requests" value=${compact(total.requests)} note=${t('used-apart', { refused: number(total.refused), cancelled: number(total.cancelled) })} />
+            <${Figure} name="rate" value=${answered ? percent(total.success_rate) : '–'} note=${t('used-failed', { count: number(total.failure), clients: number(total.client_errors) })} />
             <${Figure} name="tokens" value=${compact(total.total_tokens)} note=${t('used-in-out', { prompt: compact(total.prompt_tokens), completion: compact(total.completion_tokens) })} />
             <${Figure} name="time" value=${duration(total.avg_latency_ms)} note=${t('used-first-byte', { time: duration(total.avg_ttft_ms) })} />
         </div>

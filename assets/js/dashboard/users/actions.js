@@ -3,7 +3,6 @@ import { del, patch, post } from '../../api.js';
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Button, confirm, toast } from '../../ui.js';
-import { withSecondFactor } from '../second-factor.js';
 import { Extend } from './bulk.js';
 
 export function UserActions({ user, onDone }) {
@@ -27,7 +26,7 @@ export function UserActions({ user, onDone }) {
     };
     const forget = async () => {
         if (!(await ask('factor'))) return;
-        await withSecondFactor((options) => del(`${path}/totp`, undefined, options));
+        await del(`${path}/totp`);
         toast(t('users-factor-gone'));
     };
     const remove = async (event) => {
