@@ -1,15 +1,22 @@
 //! Accounts, as people use them: sign-up, sign-in, check-in, and what is theirs.
 
+pub mod admin_session;
 mod administrators;
+mod audited;
+mod browser;
 mod check_in;
 mod codes;
 mod cookies;
 mod doors;
 mod ending;
+mod floods;
+mod lockout;
 mod own;
+pub mod recovery;
 pub mod second_factor;
 mod sessions;
 mod sign_in;
+mod sudo;
 mod timing;
 mod walk;
 
@@ -95,7 +102,7 @@ impl Person {
         app.call(method, &format!("/api/auth/{path}"), &self.session, Some(body)).await
     }
 
-    async fn post(&self, app: &TestApp, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, app: &TestApp, path: &str, body: &Value) -> Answer {
         self.call(app, "POST", path, body).await
     }
 

@@ -102,7 +102,7 @@ both_stores! {
         }
         assert_eq!(app.key(id).await["status"], "active");
         let stats = app.stats().await;
-        assert_eq!((&stats["success_count"], &stats["failure_count"]), (&json!(4), &json!(1)));
+        assert_eq!((&stats["success_count"], &stats["refused_count"]), (&json!(4), &json!(1)));
     }
 
     async fn statistics_survive_their_writer(app, ["--stats-flush-interval-ms=60000"]) {

@@ -1,6 +1,7 @@
 //! The pages, as people use them: in Chromium, driven through its chromedriver. The stores have
 //! little part in it, so most run on the one that is cheaper.
 
+mod checklist;
 mod checks;
 mod driver;
 mod first_steps;
@@ -9,6 +10,7 @@ mod looks;
 mod markup;
 mod pages;
 mod people;
+mod sudo;
 mod window;
 
 use serde_json::json;
@@ -29,14 +31,16 @@ async fn start(store: Store, settings: &[&str]) -> (TestApp, Window) {
 
 /// An administrator is at this page of the dashboard, and sees what happens as it happens.
 async fn administer(window: &Window, path: &str) {
-    let kept = window.try_run("return sessionStorage.getItem('pool.admin_token')", &[]).await;
-    if kept.is_ok_and(|token| token.is_string()) {
-        window.go(path).await;
-    } else {
+    let kept = window.try_run("return localStorage.getItem('pool.admin')", &[]).await;
+    if !kept.is_ok_and(|hint| hint.is_string()) {
         window.go("/stats").await;
-        let keep = "sessionStorage.setItem('pool.admin_token', arguments[0])";
-        window.run(keep, &[json!(ADMIN_TOKEN)]).await;
-        window.go(path).await;
+        let show = "const body = JSON.stringify({ token: arguments[0] });
+            const headers = { 'content-type': 'application/json' };
+            const answer = await fetch('/api/auth/admin-session', { method: 'POST', headers, body });
+            localStorage.setItem('pool.admin', '1');
+            return answer.status;";
+        assert_eq!(window.run_async(show, &[json!(ADMIN_TOKEN)]).await, json!(200));
     }
+    window.go(path).await;
     window.sees("Live").await;
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bb8_redis::redis::{Client, cmd};
 use bytes::Bytes;
-use ollama_api_pool::cache::{Cache, Rate};
+use ollama_api_pool::cache::{Cache, Rate, RedisServer};
+use ollama_api_pool::plaintext::Plaintext;
 
-use crate::support::{Home, Store, each_store, until};
+use crate::support::{Home, Store, each_store, redis_at, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -14,8 +15,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn open(store: Store) -> (Home, Cache) {
     let home = Home::new(store).await;
     let redis = home.settings().2;
-    let cache = Cache::open(Some(redis.as_str()).filter(|url| !url.is_empty()), home.prefix());
-    let cache = cache.expect("a good address");
+    let cache = Cache::open(redis_at(&redis), home.prefix());
     (home, cache)
 }
 
@@ -105,8 +105,7 @@ each_store! {
     async fn names_are_apart(store) {
         let (home, cache) = open(store).await;
         let (url, prefix) = (home.settings().2, format!("{}other:", home.prefix()));
-        let url = Some(url.as_str()).filter(|url| !url.is_empty());
-        let other = Cache::open(url, &prefix).expect("a good address");
+        let other = Cache::open(redis_at(&url), &prefix);
         cache.set("name", text("mine"), HOUR).await;
         cache.hit("count", HOUR).await;
         assert_eq!((other.get("name").await, other.hits("count").await), (None, 0));
@@ -135,12 +134,13 @@ async fn everything_in_redis_has_an_end() {
 /// Without an answer from Redis, memory stands in, and says so.
 #[actix_web::test]
 async fn memory_stands_in_for_redis() {
-    let cache = Cache::open(Some("redis://127.0.0.1:1/"), "away:").expect("a good address");
+    let cache = Cache::open(redis_at("redis://127.0.0.1:1/"), "away:");
     cache.set("a", text("one"), HOUR).await;
     assert!(cache.is_degraded());
     assert_eq!(cache.get("a").await, Some(text("one")));
     assert_eq!((cache.hit("n", HOUR).await, cache.hits("n").await), (1, 1));
     assert_eq!(cache.kind(), "redis");
-    let wrong = Cache::open(Some("http://user:pass-word@host"), "x").err().expect("no Redis");
+    let url = "http://user:pass-word@host";
+    let wrong = RedisServer::new(url, None, Plaintext::Anywhere).expect_err("no Redis");
     assert!(wrong.to_string().contains("REDIS_URL") && !wrong.to_string().contains("pass-word"));
 }

@@ -28,7 +28,7 @@ use crate::support::canary;
 const SECS: u64 = 45;
 
 /// A number in the environment.
-fn number(name: &str) -> Option<u64> {
+pub fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

@@ -1,10 +1,12 @@
 //! The command line: the real binary, on both stores, beside a running service.
 
 mod commands;
+mod doctor;
 mod import;
 mod keys;
 mod resync;
 mod rotate;
+mod rotate_auth;
 mod rotate_by_environment;
 mod users;
 mod v3;

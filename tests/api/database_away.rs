@@ -114,6 +114,40 @@ async fn cut_while_committing() {
     app.stop().await;
 }
 
+/// Refusals wait on the disk while the database is away, and are counted once, although a commit may
+/// have gone through unseen.
+#[actix_web::test]
+async fn refusals_while_it_is_away() {
+    let (link, app) = start(&[QUIET]).await;
+    let refuse = async || app.chat(&json!({"messages": []})).await.code();
+    let mut refused = 0;
+    for fate in [Commit::Unconfirmed, Commit::Lost] {
+        for _ in 0..3 {
+            assert_eq!(refuse().await, "invalid_value");
+            refused += 1;
+        }
+        link.next_commit(fate);
+        assert!(!flushed(&app).await, "{fate:?}: the write fails, as far as the pool can see");
+        assert!(link.commit_met(), "{fate:?}");
+        link.cut().await;
+        for _ in 0..4 {
+            assert_eq!(refuse().await, "invalid_value");
+            refused += 1;
+        }
+        assert!(!flushed(&app).await, "{fate:?}: it is away");
+        link.restore();
+        until("it is written", async || flushed(&app).await).await;
+        let usage = app.admin_get("/admin/usage?group=reason").await.json();
+        assert_eq!(usage["total"]["refused"], refused, "{fate:?}");
+        let stats = app.stats().await;
+        let told = ["total_requests", "refused_count"].map(|name| &stats[name]);
+        assert_eq!(json!(told), json!([refused + 1, refused]), "{fate:?}");
+        let log = app.admin_get("/admin/requests?pageSize=200&outcome=refused").await.json();
+        assert_eq!(log["requests"].as_array().map(Vec::len), Some(refused));
+    }
+    app.stop().await;
+}
+
 #[actix_web::test]
 async fn cut_again_and_again_under_load() {
     let (link, app) = start(&["--stats-flush-interval-ms=50"]).await;

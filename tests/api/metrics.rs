@@ -3,7 +3,7 @@
 
 mod access;
 mod agreement;
-mod scrape;
+pub mod scrape;
 
 use std::time::Duration;
 
@@ -44,7 +44,8 @@ both_stores! {
 
         let page = scrape(&app).await;
         let of = |outcome| page.get(REQUESTS, &[("provider", "ollama"), ("outcome", outcome)]);
-        assert_eq!((of("success"), of("failure"), of("cancelled")), (Some(4.0), Some(2.0), Some(0.0)));
+        assert_eq!((of("success"), of("failure"), of("cancelled")), (Some(4.0), Some(1.0), Some(0.0)));
+        assert_eq!((of("client_error"), of("refused")), (Some(1.0), Some(0.0)));
         assert_eq!(attempts(&page, "success", "ok"), 4.0, "{page}");
         assert_eq!(attempts(&page, "overloaded", "overloaded"), 1.0, "{page}");
         assert_eq!(attempts(&page, "neutral", "bad_request"), 1.0, "{page}");
@@ -61,6 +62,35 @@ both_stores! {
             let ends = [("provider", "ollama"), ("le", "300")];
             assert_eq!(page.get(&format!("{name}_bucket"), &ends), Some(4.0));
         }
+    }
+
+    async fn refusals_are_counted_by_reason(app) {
+        let body = json!({"model": "invented-label", "messages": []});
+        let chat = async |path: &str, token: &str| {
+            app.call("POST", path, token, Some(&body)).await.code()
+        };
+        let (own, other) = ("/v1/chat/completions", "/invented-label/v1/chat/completions");
+        let narrow = app.make_token(&json!({"name": "narrow", "models": ["m"]})).await;
+        for _ in 0..2 {
+            assert_eq!(chat(own, &app.token).await, "no_keys");
+        }
+        assert_eq!(chat(own, "sk-pool-invented-label").await, "invalid_api_key");
+        assert_eq!(chat(own, &narrow).await, "model_not_allowed");
+        assert_eq!(chat(other, &app.token).await, "unknown_provider");
+        let page = scrape(&app).await;
+        let reasons = [("no_keys", 2.0), ("invalid_api_key", 1.0), ("model_not_allowed", 1.0),
+            ("unknown_provider", 1.0)];
+        for (reason, count) in reasons {
+            let found = page.get("ollama_pool_refusals_total", &[("reason", reason)]);
+            assert_eq!(found, Some(count), "{reason}: {page}");
+        }
+        assert_eq!(page.sum("ollama_pool_refusals_total"), 5.0, "{page}");
+        let refused = [("provider", "ollama"), ("outcome", "refused")];
+        assert_eq!(page.get(REQUESTS, &refused), Some(3.0), "of known tokens: {page}");
+        assert!(!page.to_string().contains("invented-label"), "{page}");
+        app.stats().await;
+        let page = scrape(&app).await;
+        assert_eq!(page.get("ollama_pool_stats_written_total", &[]), Some(5.0), "{page}");
     }
 
     async fn keys_are_told_by_how_they_stand(app) {
@@ -136,7 +166,7 @@ both_stores! {
         assert_eq!(page.get("ollama_pool_stats_written_total", &[]), Some(1.0));
     }
 
-    async fn callers_make_no_series(app) {
+    async fn callers_make_no_series(app, ["--client-attempts=1000"]) {
         app.add_key("sk-metrics-bound-01").await;
         // Whatever there is once is there: each kind of answer to each kind of path.
         let hostile = async |n: u32| {
@@ -181,6 +211,30 @@ both_stores! {
         for route in ["/admin/tokens/{id}", "/api/auth/profile", "/health"] {
             assert_eq!(page.get(HTTP, &[("route", route), ("class", "4xx")]), Some(1.0), "{route}: {page}");
         }
+    }
+
+    async fn what_shuts_people_out_is_told(app, ["--bcrypt-cost=4", "--admin-attempts=1"]) {
+        let limits = "ollama_pool_account_limits_total";
+        let page = scrape(&app).await;
+        assert_eq!(page.get(limits, &[("limit", "passwords")]), Some(0.0), "{page}");
+        let guess = json!({"email": "ann@example.org", "password": "a wrong password"});
+        for _ in 0..12 {
+            app.call("POST", "/api/auth/login", "", Some(&guess)).await;
+        }
+        for _ in 0..3 {
+            app.call("GET", "/admin/users", "not-the-admin-token", None).await;
+        }
+        let page = scrape(&app).await;
+        assert_eq!(page.get(limits, &[("limit", "passwords")]), Some(2.0), "{page}");
+        assert_eq!(page.get(limits, &[("limit", "admin_token")]), Some(2.0), "{page}");
+        assert_eq!(page.get(limits, &[("limit", "second_factor")]), Some(0.0), "{page}");
+        for lane in ["known", "sign_in", "new_password"] {
+            let lane = [("lane", lane)];
+            assert_eq!(page.get("ollama_pool_hashing_refused_total", &lane), Some(0.0), "{page}");
+        }
+        let max = app.app.bodies.max() as f64;
+        assert_eq!(page.get("ollama_pool_bodies_max_bytes", &[]), Some(max));
+        assert!(page.get("ollama_pool_bodies_bytes", &[]).is_some_and(|bytes| bytes <= max));
     }
 
     async fn scraping_waits_for_no_actor(app) {

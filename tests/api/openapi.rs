@@ -7,11 +7,13 @@ mod bad_calls;
 mod calls;
 mod contract;
 mod judge;
+mod sudo;
 
 use std::collections::BTreeSet;
 
 use self::calls::{By, Call, walk};
 use self::judge::Judge;
+use crate::accounts::admin_session::Browser;
 use crate::support::{TestApp, both_stores};
 
 /// `GET /admin/jobs/{id}` and its like, of the document.
@@ -78,13 +80,19 @@ fn every_schema_and_status_is_whole() {
 
 /// Calls it, once as it should be and, where it is an administrator's, once by a stranger.
 async fn check(app: &TestApp, judge: &Judge, call: &Call) -> Result<(), String> {
-    let token = call.token(app);
-    let answer = app.call(call.method, &call.path, &token, call.body.as_ref()).await;
+    let answer = match &call.by {
+        By::Cookie(cookie) => {
+            let body = call.body.clone().unwrap_or_default();
+            let browser = Browser { cookie: cookie.clone() };
+            browser.ask(app, call.method, &call.path, &body).await
+        }
+        _ => app.call(call.method, &call.path, &call.token(app), call.body.as_ref()).await,
+    };
     if answer.status != call.status {
         return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(&answer.body)));
     }
     judge.answer(call.method, call.template, &answer)?;
-    if matches!(call.by, By::Admin | By::Session(_)) {
+    if matches!(call.by, By::Admin | By::Session(_) | By::Cookie(_)) {
         let stranger = app.call(call.method, &call.path, "sk-nobody", call.body.as_ref()).await;
         if stranger.status != 401 {
             return Err(format!("{} for a stranger", stranger.status));

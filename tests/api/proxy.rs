@@ -7,17 +7,25 @@ mod bytes;
 mod cancel;
 mod cooling;
 mod counts;
+mod echoes;
 mod failover;
 mod gave_up;
 mod headers;
+mod inner_errors;
+mod interim;
 mod limits;
 mod lines;
 mod midnight;
+mod model_choice;
 mod own_key;
+mod patience;
+mod refusals;
+mod shapes;
 mod slots;
 mod streams;
 mod tokens;
 mod verdicts;
+mod words;
 
 use std::time::Duration;
 
@@ -51,6 +59,10 @@ struct Usage {
     success: i64,
     failure: i64,
     cancelled: i64,
+    client_errors: i64,
+    refused: i64,
+    key_attempts: i64,
+    key_failures: i64,
     status_4xx: i64,
     status_429: i64,
     status_5xx: i64,
@@ -127,7 +139,7 @@ fn error(status: u16, words: &str) -> Reply {
 }
 
 /// An answer that comes when the gate is opened.
-fn held(gate: &Gate) -> Reply {
+pub fn held(gate: &Gate) -> Reply {
     let bytes = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_vec();
     Reply::steps(vec![Step::Wait(gate.clone()), Step::Send(bytes)])
 }

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::database_away::link::Link;
-use crate::support::{Home, Store, TestApp, in_time, until};
+use crate::support::{Home, Store, TestApp, in_time, redis_at, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -75,7 +75,7 @@ async fn away_at_the_start() {
     ask_everything(&app).await;
     app.app.cache.set("name", "value".into(), HOUR).await;
     let redis = app.home.settings().2;
-    let other = Cache::open(Some(&redis), app.home.prefix()).expect("a good address");
+    let other = Cache::open(redis_at(&redis), app.home.prefix());
     assert_eq!(other.get("name").await.as_deref(), Some(&b"value"[..]), "it is in Redis");
     app.stop().await;
 }
@@ -103,7 +103,7 @@ async fn cut_again_and_again_under_load() {
 #[actix_web::test]
 async fn connections_that_died_idle_serve_nobody() {
     let (home, link, url) = linked().await;
-    let cache = Cache::open(Some(&url), home.prefix()).expect("a good address");
+    let cache = Cache::open(redis_at(&url), home.prefix());
     join_all((0..20).map(|_| cache.hit("count", HOUR))).await;
     link.cut().await;
     link.restore();
@@ -114,7 +114,7 @@ async fn connections_that_died_idle_serve_nobody() {
 #[actix_web::test]
 async fn a_refusal_is_met_once_and_not_by_every_call() {
     let (home, link, url) = linked().await;
-    let cache = Cache::open(Some(&url), home.prefix()).expect("a good address");
+    let cache = Cache::open(redis_at(&url), home.prefix());
     cache.set("kept", "in Redis".into(), HOUR).await;
     link.cut().await;
     cache.set("kept", "in memory".into(), HOUR).await;
@@ -145,7 +145,7 @@ async fn silence_is_met_once_and_not_by_every_call() {
             held.push(client);
         }
     });
-    let cache = Cache::open(Some(&url), "silent:").expect("a good address");
+    let cache = Cache::open(redis_at(&url), "silent:");
     assert_eq!(in_time("a first call", cache.hit("count", HOUR)).await, 1);
     assert!(cache.is_degraded());
     for n in 2..=CALLS {

@@ -6,6 +6,7 @@ mod forgotten;
 mod housekeeping;
 mod keys;
 mod limits;
+mod refusals;
 mod rotation;
 mod side_by_side;
 
@@ -34,19 +35,23 @@ struct Replicas {
 
 /// The binary over this store, before this upstream; `redis` is its address.
 pub fn command(home: &Home, stub: &Stub, redis: &str, settings: &[(&str, &str)]) -> Command {
-    let (dir, database, _) = home.settings();
-    let mut command = program(dir.as_ref());
+    let mut command = program(home.settings().0.as_ref());
+    stand_on(&mut command, home, stub, redis);
+    command.envs(settings.iter().copied());
     command
-        .env("DATABASE_URL", database)
+}
+
+/// Tells a process its store, its secrets and its upstream.
+pub fn stand_on(command: &mut Command, home: &Home, stub: &Stub, redis: &str) {
+    command
+        .env("DATABASE_URL", home.settings().1)
         .env("REDIS_URL", redis)
         .env("REDIS_PREFIX", home.prefix())
         .env("ADMIN_TOKEN", ADMIN_TOKEN)
         .env("AUTH_SECRET", AUTH_SECRET)
         .env("ENCRYPTION_KEY", ENCRYPTION_KEY)
         .env("BCRYPT_COST", "4")
-        .env("OLLAMA_BASE_URL", stub.url())
-        .envs(settings.iter().copied());
-    command
+        .env("OLLAMA_BASE_URL", stub.url());
 }
 
 impl Replicas {

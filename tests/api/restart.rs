@@ -53,8 +53,8 @@ each_store! {
             assert_eq!(app.admin("POST", "/admin/keys/disable", &body).await.status, 200);
         }
         let rejected = add("rejected").await;
-        app.stub.next("sk-rejected-0123456789", Reply::json(401, "{}"));
-        assert_eq!(chat(&app, "llama3.2").await.0, 503);
+        app.stub.on_probe("sk-rejected-0123456789", Reply::json(401, "{}"));
+        app.admin("POST", "/admin/verify-key", &json!({"id": rejected})).await;
         let cooling = add("cooling").await;
         let limited = Reply::json(429, "{}").with_header("retry-after", "3000");
         app.stub.next("sk-cooling-0123456789", limited);

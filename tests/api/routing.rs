@@ -4,6 +4,7 @@ mod aliases;
 mod answers;
 mod fallback_when;
 mod fallbacks;
+mod moved;
 mod providers;
 mod ssrf;
 

@@ -61,7 +61,7 @@ pub async fn stored(home: &Home) -> String {
 }
 
 both_stores! {
-    async fn answers_and_the_database_hold_none(app) {
+    async fn answers_and_the_database_hold_none(app, ["--max-attempts=1"]) {
         let (id, token) = (app.add_key(KEY).await, app.token.clone());
         let secrets = [KEY, token.as_str(), ADMIN_TOKEN];
         for (n, trouble) in troubles().into_iter().enumerate() {
@@ -116,7 +116,7 @@ async fn logs_hold_none() {
     let (dir, stub) = (TempDir::new().unwrap(), Stub::start());
     let mut command = program(dir.path());
     command.env("RUST_LOG", "debug").env("OLLAMA_BASE_URL", stub.url());
-    command.env("ADMIN_TOKEN", ADMIN_TOKEN);
+    command.env("ADMIN_TOKEN", ADMIN_TOKEN).env("MAX_ATTEMPTS", "1");
     let program = Program::start(command).await;
     let admin = async |path: &str, body: Value| {
         program.call("POST", path, ADMIN_TOKEN, Some(&body)).await.json()

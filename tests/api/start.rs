@@ -77,7 +77,13 @@ async fn a_bad_value_stops_the_start_by_name() {
         ("METRICS_TOKEN", "changeme"),
         ("METRICS_TOKEN", "short"),
         ("AUTH_SECRET", "your-secret-here"),
+        ("ADMIN_TOKEN", "aaaaaaaa"),
+        ("ADMIN_TOKEN", "canary-word-of-a-few-characters"),
+        ("ADMIN_TOKEN", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("METRICS_TOKEN", "abababababababababababababababababab"),
+        ("AUTH_SECRET", "abcdefghijklmnopqrstuvwxyz012345"),
         ("ENCRYPTION_KEY", "short"),
+        ("ENCRYPTION_KEY", "0000000000000000000000000000000000000000000000000000000000000000"),
         ("ENCRYPTION_KEY", "0123456789-canary-word"),
         ("OLLAMA_BASE_URL", "ftp://x"),
         ("OPENROUTER_BASE_URL", "nonsense"),
@@ -178,4 +184,81 @@ async fn another_encryption_key_later_is_survived() {
     let both = start(&format!("{OTHER_KEY},{}", ADMIN_TOKEN.repeat(2))).await;
     assert_eq!(both.call("POST", path, &token, Some(&chat)).await.status, 200);
     assert!(!both.terminate().await.1.contains("left out"));
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+/// The binary under a mask that lets everybody read what it makes.
+fn under_open_mask(command: &Command) -> Command {
+    let inner = command.as_std();
+    let mut open = Command::new("sh");
+    open.args(["-c", "umask 022 && exec \"$0\" \"$@\""])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    open.env_clear().current_dir(inner.get_current_dir().expect("a directory"));
+    open.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    open.stdin(std::process::Stdio::null());
+    open.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    open.kill_on_drop(true);
+    open
+}
+
+#[actix_web::test]
+async fn what_it_makes_is_for_its_user_only() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let stub = Stub::start();
+    let mut command = with(dir.path(), "OLLAMA_BASE_URL", &stub.url());
+    command.env("ADMIN_TOKEN", ADMIN_TOKEN);
+    let service = Program::start(under_open_mask(&command)).await;
+    let name = json!({"name": "one"});
+    let made = service.call("POST", "/admin/tokens", ADMIN_TOKEN, Some(&name)).await.json();
+    let token = made["token"].as_str().expect("a token");
+    let chat = json!({"model": "llama3.2", "messages": []});
+    service.call("POST", "/v1/chat/completions", token, Some(&chat)).await;
+    for name in ["pool.sqlite3", "pool.sqlite3-wal", "pool.sqlite3-shm", "secrets.json"] {
+        assert_eq!(mode(&data.join(name)), 0o600, "{name}");
+    }
+    for name in ["unwritten", "running", "outbox"] {
+        assert_eq!(mode(&data.join(name)), 0o700, "{name}");
+    }
+    let (ended, printed) = service.terminate().await;
+    assert!(ended.success());
+    assert!(printed.contains("is open to other users of this machine"), "{printed}");
+    assert_eq!(mode(&data), 0o755, "the directory may serve others, too");
+
+    let mut export = program(dir.path());
+    export.args(["keys", "export", "-o", "keys.csv"]);
+    assert_eq!(run(under_open_mask(&export)).await.0, Some(0));
+    assert_eq!(mode(&dir.path().join("keys.csv")), 0o600);
+}
+
+#[actix_web::test]
+async fn what_is_there_already_becomes_private() {
+    let dir = TempDir::new().unwrap();
+    let data = dir.path().join("data");
+    let (ended, printed) = Program::start(program(dir.path())).await.terminate().await;
+    assert!(ended.success() && !printed.contains("open to other users"), "{printed}");
+    let open =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let unwritten = data.join("unwritten");
+    fs::create_dir_all(&unwritten).unwrap();
+    let (left, elsewhere) = (unwritten.join("left.aside"), dir.path().join("elsewhere"));
+    fs::write(&left, "").unwrap();
+    fs::write(&elsewhere, "").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, unwritten.join("link")).unwrap();
+    open(&data.join("pool.sqlite3"), 0o644);
+    open(&unwritten, 0o755);
+    open(&left, 0o664);
+    open(&elsewhere, 0o644);
+    let mut command = program(dir.path());
+    command.args(["user", "list"]);
+    assert_eq!(run(command).await.0, Some(0), "a command is enough");
+    assert_eq!(mode(&data.join("pool.sqlite3")), 0o600);
+    assert_eq!((mode(&unwritten), mode(&left)), (0o700, 0o600));
+    assert_eq!(mode(&elsewhere), 0o644, "a link leads to somebody else's");
 }

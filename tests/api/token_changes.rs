@@ -58,6 +58,9 @@ async fn what_one_process_switches_off_another_refuses() {
     let one = TestApp::start_in(home, &[]).await;
     one.add_key("sk-canary-of-all-processes").await;
     let two = TestApp::start_with(twin, one.stub.clone(), &[]).await;
+    // Asked again and again: a user's key has no limits here.
+    let none = json!({"user_rpm": 0, "user_daily_requests": 0, "user_max_concurrency": 0});
+    assert_eq!(one.admin("PATCH", "/admin/settings", &none).await.status, 200);
     let bulk = |made: &Made, action: &str| {
         let body = json!({"ids": [made.id], "action": action});
         ("POST", "/admin/users/bulk".to_owned(), body)

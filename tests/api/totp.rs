@@ -22,7 +22,7 @@ async fn get(app: &TestApp, user: i64) -> Option<UserTotp> {
 async fn put(app: &TestApp, user: i64) -> bool {
     let factor = SecondFactor::make().unwrap();
     canary::release(&factor.secret());
-    let (sealed, now) = (factor.seal(&app.app.vault).unwrap(), app.app.clock.now().naive());
+    let (sealed, now) = (factor.seal(&app.app.vault, user).unwrap(), app.app.clock.now().naive());
     let mut conn = app.app.database.get().await.unwrap();
     UserTotp::put(&mut conn, user, &sealed, now).await.unwrap()
 }
@@ -51,7 +51,7 @@ both_stores! {
         assert!(confirm(&app, &second, 8).await && !confirm(&app, &second, 9).await);
         let kept = get(&app, user).await.unwrap();
         assert_eq!((kept.confirmed, kept.step, &kept.sealed), (true, 8, &second.sealed));
-        assert!(SecondFactor::open(&app.app.vault, &kept.secret()).is_ok());
+        assert!(SecondFactor::open(&app.app.vault, user, &kept.secret()).is_ok());
         assert!(!put(&app, user).await, "a confirmed one is not replaced");
         assert_eq!(get(&app, user).await.unwrap().sealed, second.sealed);
         let mut conn = app.app.database.get().await.unwrap();

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use awc::Client;
+use hyper::Method;
 use ollama_api_pool::auth::Action;
-use ollama_api_pool::upstream::client;
+use ollama_api_pool::upstream::client::{self, Client, Request};
 use pool_stub::{Reply, Step, Stub};
 use serde_json::json;
 use tempfile::TempDir;
-use url::Url;
 
 use crate::support::{Store, TestApp, canary, program, run};
 
@@ -34,7 +33,7 @@ async fn start(verifier: &str, more: &[&str]) -> (TestApp, Client) {
     let others = usual.iter().filter(|flag| more.iter().all(|more| name(more) != name(flag)));
     let settings: Vec<&str> = others.map(String::as_str).chain(more.iter().copied()).collect();
     let app = TestApp::start(Store::Sqlite, &settings).await;
-    let client = client::for_worker(&app.app.config);
+    let client = client::build(&app.app.config.upstream);
     (app, client)
 }
 
@@ -185,17 +184,21 @@ async fn switched_off_it_asks_nobody() {
     app.stop().await;
 }
 
-/// The place of the verifier is the operator's word; the guard's own is as before.
+/// The place of the verifier is the operator's word, and no upstream may be there for it.
 #[actix_web::test]
-async fn only_the_verifier_is_trusted_on_this_machine() {
-    let (verifier, other) = (Stub::start(), Stub::start());
+async fn only_the_verifier_is_asked_on_this_machine() {
+    let verifier = Stub::start();
     let (app, client) = start(&verifier.url(), &[]).await;
-    assert!(client.get(verifier.url()).send().await.is_ok());
-    let at = Url::parse(&other.url()).unwrap();
-    assert!(client.get(at.as_str()).send().await.is_err(), "another port");
-    let by_name = format!("http://localhost:{}/", verifier.port());
-    assert!(client.get(by_name).send().await.is_err(), "another name");
-    assert!(other.probes().is_empty());
+    for url in [verifier.url(), format!("http://localhost:{}", verifier.port())] {
+        let uri = format!("{url}/v1/models").parse().unwrap();
+        let sent = client.send(&Request::new(Method::GET, &uri, None)).await;
+        assert!(sent.is_err(), "{url}");
+    }
+    assert!(verifier.probes().is_empty());
+    for _ in 0..2 {
+        verifier.next("*", answer("login", "localhost"));
+        assert_eq!(check(&app, &client, Some(TOKEN)).await, (200, ""));
+    }
     app.stop().await;
 }
 

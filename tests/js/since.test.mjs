@@ -7,12 +7,12 @@ const keys = (active, cooling, disabled, expired) => ({ active, cooling, disable
 const FIGURES = {
     at: 1_000,
     totals: { requests_today: 10, failed_keys: 2 },
-    day: { requests: 20, success: 9, failure: 1, success_rate: 90, attempts: 25 },
+    day: { requests: 20, success: 9, failure: 1, client_errors: 4, refused: 6, success_rate: 90, attempts: 25 },
     providers: [{ id: 'a', keys: keys(5, 1, 3, 0) }, { id: 'b', keys: keys(2, 0, 0, 1) }],
     jobs: [{ id: 'j', status: 'running' }],
 };
 const event = (requests, providers = { a: keys(5, 1, 3, 0), b: keys(2, 0, 0, 1) }) => ({
-    type: 'stats', data: { requests, success: requests, failure: 0, providers },
+    type: 'stats', data: { requests, success: requests, failure: 0, client_errors: 0, refused: 0, providers },
 });
 const job = (id, status) => ({ type: 'job', data: { id, status } });
 
@@ -27,6 +27,8 @@ test('requests are added up', () => {
     const told = [event(4), event(6)].reduce((told, { data }) => add(told, data), NOTHING);
     const { totals, day } = later(FIGURES, told, 'all');
     assert.deepEqual([totals.requests_today, day.requests, day.success, day.success_rate], [20, 30, 19, 95]);
+    const more = later(FIGURES, add(told, { ...event(3).data, success: 0, client_errors: 1, refused: 2 }), 'all').day;
+    assert.deepEqual([more.requests, more.client_errors, more.refused, more.success_rate], [33, 5, 8, 95], 'neither is a failure');
     assert.equal(later(FIGURES, told, 'a').day.requests, 20, 'of which provider they were is not told');
 });
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{login, mailed_code, post, refusal, register, sign_up};
 use crate::support::{Answer, TestApp, both_stores};
 
-async fn set(app: &TestApp, settings: Value) {
+pub async fn set(app: &TestApp, settings: Value) {
     let answer = app.admin("PATCH", "/admin/settings", &settings).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
@@ -75,14 +75,6 @@ both_stores! {
         }
     }
 
-    async fn all_together_may_ask_so_often(app, ["--trusted-proxies=127.0.0.1"]) {
-        set(&app, json!({"account_requests_overall": 5, "sign_in_attempts": 1000})).await;
-        for last in 1..=5 {
-            assert_eq!(login_from(&app, &format!("192.0.2.{last}")).await, 401);
-        }
-        assert_eq!(login_from(&app, "192.0.2.6").await, 429);
-    }
-
     async fn a_code_is_used_up_by_one_sign_up(app) {
         let code = mailed_code(&app, "ann@example.org", "register").await;
         let tries = (0..5).map(|_| register(&app, "ann@example.org", &code, "a long password"));
@@ -96,6 +88,10 @@ both_stores! {
     async fn a_key_may_be_for_one_provider_only(app) {
         let code = mailed_code(&app, "ann@example.org", "register").await;
         let body = json!({"email": "ann@example.org", "code": code, "password": "a long password", "provider": "openrouter"});
+        let refused = post(&app, "register", &body).await;
+        assert_eq!(refusal(&refused), (422, "invalid_value".into()), "the default one, unless set");
+        let change = json!({"user_default_provider_only": false});
+        assert_eq!(app.admin("PATCH", "/admin/settings", &change).await.status, 200);
         let answer = post(&app, "register", &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         assert_eq!(answer.json()["user"]["keyProvider"], "openrouter");

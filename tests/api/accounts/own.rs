@@ -1,9 +1,11 @@
 //! What is one's own: profile, key, usage, data.
 
+use std::time::Duration;
+
 use pool_stub::Reply;
 use serde_json::{Value, json};
 
-use super::{Person, chat, refusal, sign_up};
+use super::{Person, chat, is_news, refusal, sign_up};
 use crate::support::{TestApp, both_stores, canary};
 
 const ANN: &str = "ann@example.org";
@@ -78,6 +80,29 @@ both_stores! {
         assert_eq!(refusal(&answer), (429, "rate_limited".into()));
     }
 
+    async fn a_new_key_has_limits_unless_the_settings_say_otherwise(app) {
+        app.add_key("sk-upstream-0000001").await;
+        let ann = sign_up(&app, ANN).await;
+        let limits = usage(&app, &ann, "").await["limits"].clone();
+        assert_eq!((&limits["rpm"]["limit"], &limits["dailyRequests"]["limit"]), (&json!(60), &json!(1_000)));
+        assert_eq!(limits["maxConcurrency"]["limit"], 4);
+        let key = ann.key(&app).await;
+        let body = json!({"model": "m", "messages": []});
+        let elsewhere = async |key: &str| app.call("POST", "/openrouter/v1/chat/completions", key, Some(&body)).await;
+        assert_eq!(elsewhere(&key).await.status, 403, "the default provider only");
+        set(&app, json!({"user_default_provider_only": false})).await;
+        let bob = sign_up(&app, "bob@example.org").await;
+        assert_ne!(elsewhere(&bob.key(&app).await).await.status, 403);
+    }
+
+    async fn addresses_with_a_tag_sign_up_where_they_may(app) {
+        sign_up(&app, "ann+one@example.org").await;
+        set(&app, json!({"email_tags_allowed": false})).await;
+        let body = json!({"email": "ann+two@example.org", "purpose": "register"});
+        let refused = app.call("POST", "/api/auth/send-code", "", Some(&body)).await;
+        assert_eq!(refusal(&refused).0, 422, "{}", refused.text());
+    }
+
     async fn usage_is_ones_own(app) {
         app.add_key("sk-upstream-0000001").await;
         let (ann, bob) = (sign_up(&app, ANN).await, sign_up(&app, "bob@example.org").await);
@@ -90,7 +115,7 @@ both_stores! {
         assert_eq!(chat(&app, &anns).await.0, 400);
         let used = usage(&app, &ann, "").await;
         assert_eq!(used["total"]["requests"], 3);
-        assert_eq!(used["total"]["failure"], 1);
+        assert_eq!(used["total"]["client_errors"], 1);
         assert_eq!(used["models"][0]["model"], "llama3.2");
         assert_eq!(used["models"][0]["requests"], 3);
         let days: i64 = used["days"].as_array().expect("days").iter().map(|day| day["requests"].as_i64().expect("a count")).sum();
@@ -120,6 +145,40 @@ both_stores! {
         assert_eq!(chat(&app, &key).await, (429, "token_requests_per_minute".into()));
         let unlimited = sign_up_without_limits(&app).await;
         assert_eq!(usage(&app, &unlimited, "").await["limits"]["rpm"], Value::Null);
+    }
+
+    async fn signing_up_again_brings_no_fresh_allowance(app) {
+        app.add_key("sk-upstream-0000001").await;
+        set(&app, json!({"user_daily_requests": 3})).await;
+        let ann = sign_up(&app, ANN).await;
+        let end = ann.profile(&app).await["keyExpiresAt"].clone();
+        let checked_in = ann.post(&app, "sign", &json!({})).await;
+        assert_eq!(checked_in.status, 200, "{}", checked_in.text());
+        let extended = ann.profile(&app).await["keyExpiresAt"].clone();
+        assert_ne!(extended, end);
+        let later = |one: &Value, other: &Value| one.as_str() > other.as_str();
+        let key = ann.key(&app).await;
+        for _ in 0..2 {
+            assert_eq!(chat(&app, &key).await.0, 200);
+        }
+        app.stats().await;
+        let body = json!({"password": ann.password});
+        assert_eq!(ann.call(&app, "DELETE", "account", &body).await.status, 200);
+
+        assert!(is_news(&app.mail_to(ANN).await), "a mail tells of it");
+        app.app.clock.advance(Duration::from_secs(60));
+        let again = sign_up(&app, ANN).await;
+        let profile = again.profile(&app).await;
+        assert_eq!(profile["signedToday"], true, "no second check-in of the day");
+        assert!(later(&extended, &profile["keyExpiresAt"]), "never later than a new key's");
+        let key = again.key(&app).await;
+        assert_eq!(chat(&app, &key).await.0, 200, "the third of the day");
+        assert_eq!(chat(&app, &key).await.0, 429);
+        // Another address begins anew.
+        let bob = sign_up(&app, "bob@example.org").await;
+        let key = bob.key(&app).await;
+        assert_eq!(chat(&app, &key).await.0, 200);
+        assert_eq!(bob.profile(&app).await["signedToday"], false);
     }
 
     async fn all_that_is_stored_can_be_taken_along(app) {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{post, sign_up};
-use crate::support::{TestApp, both_stores};
+use crate::support::{Store, TestApp, both_stores, each_store};
 
 const KNOWN: &str = "ann@example.org";
 const UNKNOWN: &str = "nob@example.org";
@@ -65,25 +65,51 @@ async fn assert_alike(mut round: impl AsyncFnMut() -> Vec<Times>) {
 }
 
 async fn without_limits(app: &TestApp) {
-    let settings = json!({"sign_in_attempts": 1000, "account_requests_per_ip": 100_000});
+    let settings = json!({"sign_in_attempts": 1000, "account_requests_per_ip": 100_000,
+        "account_mails_per_ip": 100_000, "account_mails_overall": 100_000});
     assert_eq!(app.admin("PATCH", "/admin/settings", &settings).await.status, 200);
+}
+
+/// Signs in wrongly, about each in turn.
+async fn assert_passwords_alike(app: &TestApp) {
+    assert_alike(async || {
+        let mut times = Times::default();
+        for pair in 0..PAIRS {
+            for who in in_turn(pair) {
+                let body = json!({"email": WHO[who], "password": "a wrong password"});
+                times.0[who].push(time(app, "login", &body, 401).await);
+            }
+        }
+        vec![times]
+    })
+    .await;
+}
+
+/// The hash of the known address is of the first cost, new ones are of the second.
+async fn with_costs(store: Store, before: &str, after: &str) {
+    let app = TestApp::start(store, &[before]).await;
+    sign_up(&app, KNOWN).await;
+    let app = TestApp::start_in(app.stop().await, &[after]).await;
+    without_limits(&app).await;
+    assert_passwords_alike(&app).await;
+    app.stop().await;
+}
+
+each_store! {
+    async fn an_old_hash_takes_as_long_as_a_new_one(store) {
+        with_costs(store, "--bcrypt-cost=4", "--bcrypt-cost=7").await;
+    }
+
+    async fn nobody_takes_as_long_as_a_hash_of_dearer_days(store) {
+        with_costs(store, "--bcrypt-cost=7", "--bcrypt-cost=4").await;
+    }
 }
 
 both_stores! {
     async fn a_wrong_password_takes_as_long_for_nobody(app, ["--bcrypt-cost=6"]) {
         sign_up(&app, KNOWN).await;
         without_limits(&app).await;
-        assert_alike(async || {
-            let mut times = Times::default();
-            for pair in 0..PAIRS {
-                for who in in_turn(pair) {
-                    let body = json!({"email": WHO[who], "password": "a wrong password"});
-                    times.0[who].push(time(&app, "login", &body, 401).await);
-                }
-            }
-            vec![times]
-        })
-        .await;
+        assert_passwords_alike(&app).await;
     }
 
     async fn a_code_is_sent_and_looked_at_as_quickly_for_nobody(app) {

@@ -1,5 +1,7 @@
 //! The audit log: reading it, and that nobody changes it unnoticed.
 
+mod forged;
+
 use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use ollama_api_pool::with_conn;
@@ -49,7 +51,7 @@ async fn breaks_at(app: &TestApp, row: i64) {
     assert_eq!((&found["ok"], &found["broken_at"]), (&json!(false), &json!(row)), "{found}");
 }
 
-const COLUMNS: &str = "at, actor, address, request_id, action, target, before, after, hash";
+const COLUMNS: &str = "at, actor, address, request_id, action, target, before, after, hash, key_id";
 
 both_stores! {
     async fn read_and_searched(app) {
@@ -79,11 +81,13 @@ both_stores! {
         assert_eq!(count(&app, "search=max_attempts").await, 1);
         assert_eq!(count(&app, "search=nowhere-to-be-found").await, 0);
         assert_eq!(count(&app, "actor=somebody").await, 0);
+        assert_eq!(count(&app, "kind=admin&action=settings.").await, 1);
+        assert_eq!(count(&app, "kind=auth&action=settings.").await, 0);
         let all = count(&app, "actor=admin-token").await;
         assert_eq!(count(&app, "").await, all);
         assert_eq!(count(&app, &format!("from={between}")).await, 1);
         assert_eq!(count(&app, &format!("to={between}")).await, all - 1);
-        for bad in ["from=yesterday", "to=1", "search=%00", "page=x"] {
+        for bad in ["from=yesterday", "to=1", "search=%00", "page=x", "kind=x"] {
             assert_eq!(app.admin_get(&format!("{PATH}?{bad}")).await.status, 422, "{bad}");
         }
         for path in [PATH, "/admin/audit/verify"] {

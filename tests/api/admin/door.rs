@@ -107,13 +107,30 @@ both_stores! {
         assert_eq!(app.ask("llama3.2").await.code(), "no_keys");
     }
 
-    async fn a_guesser_finds_not_even_the_right_one(app, ["--admin-attempts=2"]) {
+    async fn a_guesser_finds_not_even_the_right_one(
+        app, ["--admin-attempts=2", "--trusted-proxies=127.0.0.1"]
+    ) {
+        let from = "203.0.113.9";
         for n in 0..20 {
-            let status = try_token(&app, &format!("guess-{n}")).await.status;
-            assert_eq!(status, if n < 2 { 401 } else { 429 }, "{n}");
+            let guess = with_header(&app, &format!("guess-{n}"), "x-forwarded-for", from).await;
+            assert_eq!(guess.status, if n < 2 { 401 } else { 429 }, "{n}");
         }
-        let answer = try_token(&app, ADMIN_TOKEN).await;
+        let answer = with_header(&app, ADMIN_TOKEN, "x-forwarded-for", from).await;
         assert_eq!((answer.status, answer.header("retry-after")), (429, Some("60")));
+    }
+
+    async fn who_shares_the_administrator_s_address_shuts_nobody_out(
+        app, ["--admin-attempts=2", "--trusted-proxies=127.0.0.1"]
+    ) {
+        let from = "203.0.113.9";
+        assert_eq!(with_header(&app, ADMIN_TOKEN, "x-forwarded-for", from).await.status, 200);
+        for n in 0..30 {
+            let guess = with_header(&app, &format!("guess-{n}"), "x-forwarded-for", from).await;
+            assert_eq!(guess.status, if n < 2 { 401 } else { 429 }, "{n}");
+        }
+        assert_eq!(with_header(&app, ADMIN_TOKEN, "x-forwarded-for", from).await.status, 200);
+        let next = with_header(&app, "guess", "x-forwarded-for", from).await;
+        assert_eq!(next.status, 429, "guessing has an end there, too");
     }
 
     async fn the_limit_is_by_address_behind_a_trusted_proxy(
@@ -166,7 +183,7 @@ both_stores! {
     async fn methods_and_origins(app) {
         let answer = app.call("PUT", "/admin/api-keys", ADMIN_TOKEN, None).await;
         assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
-        assert_eq!(answer.header("allow"), Some("GET, POST, DELETE"));
+        assert_eq!(answer.header("allow"), Some("GET, HEAD, POST, DELETE"));
         let admin = with_header(&app, ADMIN_TOKEN, "origin", "https://elsewhere.example").await;
         assert_eq!(admin.header("access-control-allow-origin"), None, "closed to other pages");
         let request = awc::Client::default().get(app.url("/v1/models"));

@@ -6,6 +6,7 @@ use awc::error::WsClientError;
 use awc::http::header::SEC_WEBSOCKET_PROTOCOL;
 use awc::ws::{Codec, Frame, Message, WebsocketsRequest};
 use futures_util::{SinkExt, StreamExt};
+use ollama_api_pool::vault::token_hash;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -164,6 +165,24 @@ both_stores! {
             assert_eq!(other.next().await.expect("an event")["type"], "job", "only they");
         }
         until("their seats are free", async || watchers(&app).await == 1).await;
+    }
+
+    async fn who_watches_by_an_admin_token_that_was_replaced_watches_no_more(app, ["--bcrypt-cost=4"]) {
+        let (ann, session) = member(&app, "ann@example.org").await;
+        assert_eq!(patch(&app, ann, json!({"role": "admin"})).await.status, 200);
+        let opening = request(&app, "?topics=job").bearer_auth(&session).connect();
+        let mut other = Viewer(opening.await.expect("it opens").1);
+        let mut by_header = watch(&app, "?topics=job").await;
+        let token = format!("bearer.{ADMIN_TOKEN}");
+        let opening = request(&app, "?topics=job").protocols(["pool.events", &token]).connect();
+        let mut by_protocol = Viewer(opening.await.expect("it opens").1);
+        app.app.admin.change(token_hash("another token of the administrators"));
+        for viewer in [&mut by_header, &mut by_protocol] {
+            assert_eq!(in_time("the end", viewer.next()).await, Err(1008));
+        }
+        app.app.events.publish("job", || json!({}));
+        assert_eq!(other.next().await.expect("an event")["type"], "job", "a session's goes on");
+        app.app.admin.change(token_hash(ADMIN_TOKEN));
     }
 
     async fn there_is_an_end_to_seats(app) {

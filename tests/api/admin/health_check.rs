@@ -89,9 +89,10 @@ both_stores! {
 
     async fn the_timer_brings_back_what_recovered(app) {
         let id = app.add_key("sk-recovers-00001").await;
-        app.stub.next("*", Reply::json(401, "{}"));
-        assert_eq!(app.ask("llama3.2").await.status, 503);
+        app.stub.on_probe("*", Reply::json(401, "{}"));
+        app.admin("POST", "/admin/verify-key", &json!({"id": id})).await;
         assert_eq!(app.key(id).await["status"], "failed");
+        app.stub.clear();
         // What the timer does, done now.
         assert_eq!(app.app.actors.health_check.sweep().await.unwrap(), 1);
         assert_eq!(app.key(id).await["status"], "active");

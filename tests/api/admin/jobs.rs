@@ -143,8 +143,14 @@ both_stores! {
             app.add_key(&secret).await;
             app.stub.on_probe(&secret, Reply::json(401, "{}"));
         }
-        let first = begin(&app, json!({})).await;
-        assert_eq!(ended(&app, &first).await["invalid"], 3);
+        // One by one: three that are refused together would be an outage.
+        for key in app.admin_get("/admin/api-keys").await.json()["api_keys"].as_array().expect("a list") {
+            app.add_key(&format!("sk-good-0000000{}", key["id"])).await;
+            for ids in [json!([key["id"]]), json!([key["id"].as_i64().expect("an id") + 3])] {
+                let first = begin(&app, json!({"ids": ids})).await;
+                ended(&app, &first).await;
+            }
+        }
         let before = app.stub.probes().len();
         for _ in 0..3 {
             assert_eq!(app.app.actors.health_check.sweep_at_most(1).await.unwrap(), 1);

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::key_deeds::deeds;
-use crate::support::{TestApp, both_stores};
+use crate::accounts::sign_up;
+use crate::support::{ADMIN_TOKEN, TestApp, both_stores};
 
 const KEY: &str = "sk-reveal-0123456789";
 const CONFIRM: &str = "export all secrets";
@@ -43,6 +44,45 @@ both_stores! {
         let refused = app.admin("POST", &path, &json!({})).await;
         assert_eq!((refused.status, refused.code().as_str()), (429, "rate_limited"));
         assert!(refused.header("retry-after").is_some() && !refused.text().contains(KEY));
+    }
+
+    async fn reveals_count_by_administrator_wherever_they_are(
+        app, ["--trusted-proxies=127.0.0.1"]
+    ) {
+        let path = format!("/admin/api-keys/{}/reveal", app.add_key(KEY).await);
+        let people = [sign_up(&app, "ann@example.org").await, sign_up(&app, "bob@example.org").await,
+            sign_up(&app, "eve@example.org").await];
+        let mut tokens = vec![ADMIN_TOKEN.to_owned()];
+        for person in &people {
+            let user = format!("/admin/users/{}", person.id(&app).await);
+            assert_eq!(app.admin("PATCH", &user, &json!({"role": "admin"})).await.status, 200);
+            tokens.push(person.session.clone());
+        }
+        let mut shown = Vec::new();
+        for token in &tokens {
+            let mut count = 0;
+            for subnet in 0..40 {
+                let request = awc::Client::default().post(app.url(&path)).bearer_auth(token);
+                let from = ("x-forwarded-for", format!("2001:db8:{subnet:x}::1"));
+                let answer = request.insert_header(from).send_json(&json!({})).await;
+                count += usize::from(answer.expect("an answer").status() == 200);
+            }
+            shown.push(count);
+        }
+        assert_eq!(shown, [30, 30, 30, 0], "each has thirty, all together ninety");
+    }
+
+    async fn an_export_of_secrets_is_mailed_to_administrators(app) {
+        let ann = sign_up(&app, "ann@example.org").await;
+        sign_up(&app, "bob@example.org").await;
+        let user = format!("/admin/users/{}", ann.id(&app).await);
+        assert_eq!(app.admin("PATCH", &user, &json!({"role": "admin"})).await.status, 200);
+        add_some(&app, 1).await;
+        let body = json!({"secrets": true, "confirm": CONFIRM});
+        assert_eq!(app.admin("POST", "/admin/api-keys/export", &body).await.status, 200);
+        let mail = app.mail_to(&ann.email).await;
+        assert_eq!(mail.subject, "Upstream keys were exported");
+        assert!(!mail.text.contains("sk-export"), "{}", mail.text);
     }
 
     async fn a_masked_export_has_every_key_and_no_secret(app) {

@@ -17,7 +17,7 @@ both_stores! {
         assert_eq!(answer.status, 200, "{}", answer.text());
         let report = answer.json();
         let rows: Vec<Value> = report["days"].as_array().expect("days").iter()
-            .map(|day| json!([day["model"], day["requests"], day["success"], day["failure"]]))
+            .map(|day| json!([day["model"], day["requests"], day["success"], day["client_errors"]]))
             .collect();
         assert_eq!(rows.len(), 3, "{report}");
         assert_eq!(rows[0], json!(["llama3.2", 1, 1, 0]));

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ollama_api_pool::accounts::visitor::Visitor;
+use ollama_api_pool::auth::networks;
 use ollama_api_pool::mail::Purpose;
 use serde_json::{Value, json};
 
@@ -19,8 +21,10 @@ pub async fn sign_up(app: &TestApp, email: &str, invitation: Option<&str>) -> An
 pub async fn code_for(app: &TestApp, email: &str) -> String {
     let mut conn = app.app.database.get().await.expect("a connection");
     let (codes, now) = (&app.app.codes, app.app.clock.now());
-    let issuing =
-        conn.transaction(async |conn| codes.issue(conn, email, Purpose::Register, now).await);
+    let stranger = Visitor { device: None, networks: networks(None) };
+    let issuing = conn.transaction(async |conn| {
+        codes.issue(conn, &stranger, email, Purpose::Register, now).await
+    });
     issuing.await.expect("a code").into_text()
 }
 
@@ -149,7 +153,7 @@ both_stores! {
         assert!(is_in_hours(end(&ann), &app, 72), "{ann}");
         assert_eq!(end(&bob), end(&long), "no sooner than it was");
         assert_eq!((letters(&app).await, waiting(&app, "pending=true").await), (2, vec![eve]));
-        let deed = app.admin_get("/admin/audit?pageSize=1").await.json()["entries"][0].clone();
+        let deed = app.admin_get("/admin/audit?kind=admin&pageSize=1").await.json()["entries"][0].clone();
         assert_eq!(deed["action"], "user.activate");
         assert_eq!(deed["before"]["users"][0]["pending"], true);
         assert_eq!(deed["after"]["users"][0]["pending"], false);
@@ -246,6 +250,8 @@ both_stores! {
 
     async fn what_a_users_key_may_use(app) {
         app.add_key("sk-people-000000001").await;
+        let none = json!({"user_rpm": 0, "user_daily_requests": 0, "user_max_concurrency": 0});
+        assert_eq!(app.admin("PATCH", "/admin/settings", &none).await.status, 200);
         let ann = app.admin("POST", "/admin/users", &json!({"email": "ann@example.org"})).await.json();
         let (id, key) = (ann["id"].as_i64().unwrap(), token(&ann));
         assert_eq!((&ann["rpm"], &ann["dailyTokens"]), (&json!(0), &json!(0)));
@@ -273,7 +279,7 @@ both_stores! {
         assert_eq!(chat(&app, &key).await.code(), "token_daily_requests");
         patch(&app, id, json!({"dailyRequests": 0})).await;
         assert_eq!(chat(&app, &key).await.status, 200);
-        let deed = app.admin_get("/admin/audit?pageSize=1").await.json()["entries"][0].clone();
+        let deed = app.admin_get("/admin/audit?kind=admin&pageSize=1").await.json()["entries"][0].clone();
         assert_eq!((&deed["before"]["dailyRequests"], &deed["after"]["dailyRequests"]), (&json!(3), &json!(0)));
         // Nothing is counted while there is no limit at all; a new one counts it all the same.
         patch(&app, id, json!({"tpm": 0, "dailyTokens": 0, "maxConcurrency": 0})).await;

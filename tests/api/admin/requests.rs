@@ -30,6 +30,7 @@ fn record(app: &TestApp, outcome: Outcome) -> Record {
     Record {
         provider: Arc::from("ollama"),
         model: Arc::from("m"),
+        asked: Arc::from("m"),
         token: 1,
         request_id: HeaderValue::from_static("many"),
         stream: false,
@@ -41,6 +42,7 @@ fn record(app: &TestApp, outcome: Outcome) -> Record {
         ttft_ms: 1,
         tokens: Tokens::default(),
         attempts: Vec::new(),
+        told: None,
     }
 }
 
@@ -48,13 +50,13 @@ both_stores! {
     async fn a_chain_of_attempts(app) {
         let [one, two] =
             [app.add_key("sk-chain-one-canary1").await, app.add_key("sk-chain-two-canary2").await];
-        app.stub.next("*", Reply::json(429, r#"{"error":"upstream-canary"}"#));
+        app.stub.next("*", Reply::json(429, r#"{"error":"upstream-words"}"#));
         let body = json!({"model": "m", "messages": [{"role": "user", "content": "prompt-canary"}]});
         let answer = app.chat(&body).await;
         assert_eq!(answer.status, 200);
         let id = request_id(&answer);
         let whole = app.admin_get("/admin/requests").await.text();
-        for canary in ["canary1", "canary2", "upstream-canary", "prompt-canary", app.token.as_str()] {
+        for canary in ["canary1", "canary2", "prompt-canary", app.token.as_str()] {
             assert!(!whole.contains(canary), "{canary}: {whole}");
         }
         let list: Value = serde_json::from_str(&whole).unwrap();
@@ -68,11 +70,14 @@ both_stores! {
         let told = ["prompt_tokens", "completion_tokens"].map(|name| &line[name]);
         assert_eq!(json!(told), json!([10, 20]));
         let attempts = line["attempts"].as_array().expect("attempts");
-        let told = ["provider", "verdict", "effect", "status"];
+        let told = ["provider", "verdict", "effect", "status", "model", "error_message"];
         let told: Vec<_> = attempts.iter().map(|one| told.map(|name| &one[name])).collect();
         assert_eq!(
             json!(told),
-            json!([["ollama", "concurrency_limit", "cool", 429], ["ollama", "ok", "success", 200]])
+            json!([
+                ["ollama", "rate_limited", "cool", 429, "m", "upstream-words"],
+                ["ollama", "ok", "success", 200, "m", ""],
+            ])
         );
         let keys: Vec<_> = attempts.iter().map(|one| (&one["key_id"], &one["key"])).collect();
         assert_eq!(
@@ -120,7 +125,8 @@ both_stores! {
             ("model=a".to_owned(), 2),
             (format!("token={token}"), 1),
             (format!("key={key}"), 2),
-            ("outcome=failure".to_owned(), 1),
+            ("outcome=failure".to_owned(), 0),
+            ("outcome=client_error".to_owned(), 1),
             ("outcome=success".to_owned(), 2),
             ("status=4xx".to_owned(), 1),
             ("status=200".to_owned(), 2),
@@ -171,7 +177,7 @@ both_stores! {
         let all = list(&app, "").await;
         let told = |line: &Value| json!([line["outcome"], line["status"], line["key"].is_null()]);
         let told: Vec<_> = lines(&all).iter().map(told).collect();
-        assert_eq!(told, [json!(["cancelled", 499, false]), json!(["failure", 503, true])]);
+        assert_eq!(told, [json!(["cancelled", 499, false]), json!(["refused", 503, true])]);
         let attempt = &lines(&all)[0]["attempts"][0];
         assert_eq!(json!([attempt["verdict"], attempt["status"]]), json!(["client_left", null]));
         assert_eq!(lines(&all)[1]["attempts"], json!([]));

@@ -113,9 +113,14 @@ both_stores! {
         // By the next round a day has passed.
         for (id, end) in [("gone", 23), ("here", 25)] {
             let (soon, end) = (at(0), at(end));
-            let session = format!("'{id}', {user}, '127.0.0.1', 'a', '{soon}', '{end}'");
+            let session = format!("'{id}', {user}, '127.0.0.1', 'a', '{soon}', '{end}', NULL, NULL");
             put(&app, "sessions", &session).await;
-            put(&app, "email_codes", &format!("'{id}@example.org', 'login', 'x', '{end}'")).await;
+            put(&app, "admin_sessions", &format!("'{id}', '{soon}', '{end}', '{soon}'")).await;
+            put(&app, "email_codes", &format!("'{id}@example.org', 'login', 'x', '{end}', 0")).await;
+        }
+        for (hash, deleted) in [("gone", 23 - 90 * 24), ("here", 25 - 90 * 24)] {
+            let former = format!("'{hash}', 0, NULL, NULL, '{}'", at(deleted));
+            put(&app, "former_users", &former).await;
         }
         let limits = [("both-old", -25, -25), ("mailed", -23, -25), ("tried", -25, -23)];
         for (email, mailed, tried) in limits {
@@ -140,7 +145,9 @@ both_stores! {
         }
         app.app.clock.advance(DAY);
         app.app.actors.retention.round().await.expect("the actor answers");
+        assert_eq!(left(&app, "former_users", "email_hash").await, "here");
         assert_eq!(left(&app, "sessions", "id").await, "here");
+        assert_eq!(left(&app, "admin_sessions", "id").await, "here");
         assert_eq!(left(&app, "email_codes", "email").await, "here@example.org");
         assert_eq!(left(&app, "email_limits", "email").await, "mailed tried");
         let invitations = left(&app, "invitations", "note").await;

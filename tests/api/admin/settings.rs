@@ -69,9 +69,9 @@ both_stores! {
         assert_eq!((&attempts["value"], &attempts["changed"]), (&json!(3), &json!(false)));
         assert_eq!(app.app.settings.now().max_attempts, 3);
         // What changes nothing leaves no trace.
-        let total = app.admin_get("/admin/audit").await.json()["total"].clone();
+        let total = app.admin_get("/admin/audit?kind=admin").await.json()["total"].clone();
         set(&app, json!({"max_attempts": null, "request_log": false})).await;
-        assert_eq!(app.admin_get("/admin/audit").await.json()["total"], total);
+        assert_eq!(app.admin_get("/admin/audit?kind=admin").await.json()["total"], total);
     }
 
     async fn keys_go_by_the_new_rules(app, ["--max-attempts=1"]) {
@@ -97,6 +97,10 @@ both_stores! {
         .await;
         let other = app.add_key("sk-rules-0000000002").await;
         app.stub.always("sk-rules-0000000002", Reply::json(403, "{}"));
+        app.ask("llama3.2").await;
+        assert_eq!(app.key(other).await["status"], "cooling", "half of two keys is out already");
+        set(&app, json!({"key_max_ejected_percent": 100})).await;
+        app.app.clock.advance(std::time::Duration::from_secs(2));
         app.ask("llama3.2").await;
         assert_eq!(app.key(other).await["status"], "failed");
     }

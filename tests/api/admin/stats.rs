@@ -16,10 +16,13 @@ both_stores! {
             fields(&stats),
             [
                 "active_keys",
+                "cancelled_count",
+                "client_error_count",
                 "failed_keys",
                 "failure_count",
                 "latency_p50_ms",
                 "latency_p99_ms",
+                "refused_count",
                 "requests_today",
                 "storage",
                 "success_count",
@@ -41,10 +44,11 @@ both_stores! {
             "requests_today",
             "success_count",
             "failure_count",
+            "client_error_count",
             "success_rate",
         ];
         let told = told.map(|name| stats[name].clone());
-        assert_eq!(json!(told), json!([1, 1, 0, 1, 3, 3, 2, 1, 66.67]));
+        assert_eq!(json!(told), json!([1, 1, 0, 1, 3, 3, 2, 0, 1, 100.0]));
         assert_eq!(stats["storage"], storage(&app));
         assert!(stats["latency_p99_ms"].as_i64() >= stats["latency_p50_ms"].as_i64());
         assert!(stats["ttft_p50_ms"].is_i64() && stats["ttft_p99_ms"].is_i64());
@@ -83,6 +87,7 @@ both_stores! {
                 "lastFailure",
                 "lastSuccess",
                 "lastUsed",
+                "neutralCount",
                 "status",
                 "successCount",
                 "successRate",

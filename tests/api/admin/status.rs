@@ -1,6 +1,7 @@
 //! How the process is.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -36,6 +37,16 @@ both_stores! {
         };
         assert_eq!(kinds, expected);
         assert_eq!((&parts["key_pool"]["loaded"], &health["restarts"]), (&json!(true), &json!({})));
+    }
+
+    async fn many_who_ask_at_once_cost_one_look(app) {
+        let ask = async || get(&app, "/health").await.1["timestamp"].clone();
+        let told = futures_util::future::join_all((0..20).map(|_| ask())).await;
+        assert!(told.iter().all(|at| at.is_string() && *at == told[0]), "{told:?}");
+        app.app.clock.advance(Duration::from_millis(1000));
+        let later = ask().await;
+        assert_ne!(later, told[0], "a second later it is looked at anew");
+        assert_eq!(ask().await, later);
     }
 
     async fn a_provider_that_is_off_says_so(app, ["--disable-openrouter=true"]) {

@@ -60,11 +60,11 @@ both_stores! {
         let whole = report(&app, "").await;
         assert_eq!((&whole["group"], &whole["by"]), (&json!("model"), &json!("none")));
         assert_eq!(rows(&whole), [json!(["b", "b", 3]), json!(["a", "a", 1])]);
-        let told = ["requests", "success", "failure", "cancelled", "status_4xx", "attempts"];
+        let told = ["requests", "success", "client_errors", "cancelled", "status_4xx", "attempts"];
         assert_eq!(json!(told.map(|name| &whole["total"][name])), json!([4, 3, 1, 0, 1, 4]));
         let told = ["prompt_tokens", "completion_tokens", "total_tokens", "success_rate"];
         let row = &whole["rows"][0];
-        assert_eq!(json!(told.map(|name| &row[name])), json!([20, 40, 60, 66.67]));
+        assert_eq!(json!(told.map(|name| &row[name])), json!([20, 40, 60, 100.0]));
         assert!(row["avg_latency_ms"].is_i64() && row["latency_p99_ms"].is_i64(), "{row}");
         let of = report(&app, "group=provider").await;
         let provider = |id: &str, n: i64| json!([id, id, n]);
@@ -154,7 +154,8 @@ both_stores! {
             hour, day, provider: "ollama".to_owned(), key_id, model: "m".to_owned(), token_id: 1,
             requests: 1, success: 1, failure: 0, cancelled: 0, status_4xx: 0, status_429: 0,
             status_5xx: 0, attempts: 1, prompt_tokens: 1, completion_tokens: 1,
-            latency_ms_sum: 10, ttft_ms_sum: 5,
+            latency_ms_sum: 10, ttft_ms_sum: 5, client_errors: 0, refused: 0, key_attempts: 1,
+            key_failures: 0,
         };
         let batch = Batch { id: "many".to_owned(), hours: (1..=10_001).map(row).collect(), ..Batch::default() };
         let mut conn = app.app.database.get().await.expect("a connection");
@@ -185,6 +186,8 @@ both_stores! {
             ("usage?from=2026-01-01&to=2026-06-01&by=hour", 422),
             ("usage?by=minute", 422),
             ("usage?group=colour", 422),
+            ("usage?group=reason&model=a", 422),
+            ("usage?group=reason&key=1", 422),
             ("usage?token=x", 422),
             ("usage?format=xlsx", 422),
             ("usage?provider=nowhere", 404),
@@ -198,6 +201,6 @@ both_stores! {
             assert_eq!(answer.status, status, "{query}: {}", answer.text());
         }
         let answer = app.admin("POST", "/admin/usage", &json!({})).await;
-        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET")));
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")));
     }
 }

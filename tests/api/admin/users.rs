@@ -53,7 +53,7 @@ fn soon(value: &Value, app: &TestApp, ahead: TimeDelta) -> bool {
 
 /// The newest row of the audit log.
 async fn last_deed(app: &TestApp) -> Value {
-    app.admin_get("/admin/audit?pageSize=1").await.json()["entries"][0].clone()
+    app.admin_get("/admin/audit?kind=admin&pageSize=1").await.json()["entries"][0].clone()
 }
 
 async fn run_sql(app: &TestApp, sql: &str) {

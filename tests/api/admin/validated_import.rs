@@ -184,7 +184,7 @@ each_store! {
         let view = ended(&app, &job).await;
         assert_eq!(view["status"], "done");
         assert_eq!(numbers(&view), [6, 6, 6, 6, 0, 0, 0, 0, 0], "{view}");
-        let usage = app.stub.probes().into_iter().filter(|p| p.path.ends_with("/api/usage"));
+        let usage = app.stub.probes().into_iter().filter(|p| p.path.ends_with("/api/balance"));
         let usage: Vec<String> = usage.map(|probe| probe.key).collect();
         let once: BTreeSet<&String> = usage.iter().collect();
         assert_eq!((once.len(), usage.len()), (6, 7), "only the one under way is asked again");
@@ -219,7 +219,7 @@ async fn two_programs_share_the_work_and_do_none_twice() {
     .await;
     gate.open();
     assert_eq!(ended(&two, &job).await["status"], "cancelled");
-    let usage = one.stub.probes().into_iter().filter(|p| p.path.ends_with("/api/usage"));
+    let usage = one.stub.probes().into_iter().filter(|p| p.path.ends_with("/api/balance"));
     let usage: Vec<String> = usage.map(|probe| probe.key).collect();
     let once: BTreeSet<&String> = usage.iter().collect();
     assert_eq!(once.len(), usage.len(), "no key is asked twice");

@@ -16,6 +16,7 @@ async fn four_steps_lead_to_the_first_answer() {
     window.fill("Admin token", ADMIN_TOKEN).await;
     window.press("Sign in").await;
     window.sees("First steps").await;
+    stays_nowhere(&window, ADMIN_TOKEN).await;
     window.has_no_barriers("the first steps").await;
     window.picture("first-steps").await;
 
@@ -49,6 +50,14 @@ async fn four_steps_lead_to_the_first_answer() {
     );
     window.has_no_complaints().await;
     app.stop().await;
+}
+
+/// Nothing that scripts of the page can reach holds this secret.
+async fn stays_nowhere(window: &Window, secret: &str) {
+    let all =
+        "return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])";
+    let kept = window.run(all, &[]).await;
+    assert!(!kept.as_str().expect("a text").contains(secret), "{kept}");
 }
 
 /// The address, the token and the body of the line that is shown.

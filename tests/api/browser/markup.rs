@@ -87,7 +87,8 @@ struct Filled {
 
 /// Markup in all that has a name.
 async fn fill(app: &TestApp) -> Filled {
-    let models = json!({"object": "list", "data": [{"id": named("offered"), "object": "model"}]});
+    let ids = ["offered", "model"].map(|id| json!({"id": named(id), "object": "model"}));
+    let models = json!({"object": "list", "data": ids});
     app.stub.on_probe("*", Reply::json(200, &models.to_string()));
     let error = json!({"error": {"message": named("error"), "type": "invalid_request_error"}});
     app.stub.always("*", Reply::json(400, &error.to_string()));

@@ -33,6 +33,7 @@ async fn from_signing_up_to_a_chat() {
     an_answer_is_shown_as_it_comes(&app, &window).await;
     a_stopped_answer_ends_upstream(&app, &window).await;
     a_session_that_is_over_leads_to_the_sign_in(&app, &window).await;
+    who_deletes_an_account_is_told_what_stays(&window).await;
     window.has_no_complaints().await;
     app.stop().await;
 }
@@ -104,4 +105,15 @@ async fn a_session_that_is_over_leads_to_the_sign_in(app: &TestApp, window: &Win
     // Back to where it ended.
     window.is_at("/user#account").await;
     window.sees(ANN).await;
+}
+
+async fn who_deletes_an_account_is_told_what_stays(window: &Window) {
+    window.press("Delete account").await;
+    window.sees("For 90 days a keyed hash of your address stays").await;
+    window.picture("delete-account").await;
+    window.run("document.cookie = 'pool_language=zh-CN; path=/'", &[]).await;
+    window.reload().await;
+    window.press("删除账号").await;
+    window.sees("带密钥哈希保留 90 天").await;
+    window.picture("delete-account-zh").await;
 }

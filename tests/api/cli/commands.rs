@@ -57,6 +57,15 @@ both_stores! {
         let good = beside(&app, &["audit", "verify", "--json"]).await.done(&[]).json();
         assert_eq!(good["ok"], true);
         assert!(good["rows"].as_i64() >= Some(2), "{good}");
+        let (rows, head) = (good["rows"].as_i64().unwrap(), good["head"].as_str().unwrap());
+        let noted = format!("{rows}:{}", &head[..12]);
+        let there = beside(&app, &["audit", "verify", "--head", &noted]).await.done(&[]);
+        assert!(there.out.contains(&format!("head {rows}:{head}")), "{}", there.out);
+        let gone = format!("{}:{head}", rows + 1);
+        let gone = beside(&app, &["audit", "verify", "--head", &gone]).await;
+        assert!(gone.code == Some(1) && gone.out.contains("noted"), "{}", gone.out);
+        let odd = beside(&app, &["audit", "verify", "--head", "7"]).await;
+        assert_eq!(odd.code, Some(2), "{}", odd.err);
         let sql = "UPDATE audit_log SET target = 'token:77' WHERE action = 'token.create'";
         assert!(execute(&app, sql).await >= 2);
         let bad = beside(&app, &["audit", "verify", "--json"]).await;

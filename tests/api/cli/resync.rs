@@ -1,9 +1,25 @@
 //! Keys that another process adds or deletes reach the pool.
 
+use ollama_api_pool::vault::{Binding, Sealed};
 use serde_json::json;
 
 use super::{beside, command, execute};
-use crate::support::{ADMIN_TOKEN, Program, both_stores, until};
+use crate::support::{ADMIN_TOKEN, Program, TestApp, both_stores, canary, until};
+
+/// Puts a key with this number beside the one that is there, as another process would.
+async fn insert(app: &TestApp, id: i64) {
+    let secret = format!("sk-put-there-{id:010}");
+    canary::release(&secret);
+    let fingerprint = app.app.vault.fingerprint(&secret);
+    let binding = Binding::upstream_key("ollama", &fingerprint);
+    let Sealed { sealed, sealed_with } = app.app.vault.seal(&binding, &secret).expect("sealed");
+    let insert = format!(
+        "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, sealed_with, \
+         created_at) SELECT {id}, provider, 'sk-p…', '{fingerprint}', '{sealed}', \
+         '{sealed_with}', created_at FROM upstream_keys LIMIT 1"
+    );
+    assert_eq!(execute(app, &insert).await, 1);
+}
 
 both_stores! {
     async fn what_another_process_did_is_found(app) {
@@ -37,13 +53,7 @@ both_stores! {
         // As a transaction does that commits a lower id after a higher one.
         app.add_key("sk-from-here-000000003").await;
         for id in [1000, 999] {
-            let copy = format!(
-                "INSERT INTO upstream_keys (id, provider, masked, fingerprint, sealed, \
-                 sealed_with, created_at) SELECT {id}, provider, masked, 'copy-{id}', sealed, \
-                 sealed_with, created_at FROM upstream_keys WHERE fingerprint NOT LIKE 'copy-%' \
-                 AND masked LIKE 'sk-f%0003'"
-            );
-            assert_eq!(execute(&app, &copy).await, 1);
+            insert(&app, id).await;
             look().await;
         }
         for _ in 0..4 {
@@ -64,17 +74,12 @@ both_stores! {
                 assert!(one.expect("a pool") && another.expect("a pool"));
             }
         });
-        let first = app.add_key("sk-from-here-000000001").await;
+        app.add_key("sk-from-here-000000001").await;
         for copy in 1..=10 {
-            let insert = format!(
-                "INSERT INTO upstream_keys (provider, masked, fingerprint, sealed, sealed_with, \
-                 created_at) SELECT provider, masked, 'copy-{copy}', sealed, sealed_with, \
-                 created_at FROM upstream_keys WHERE id = {first}"
-            );
-            assert_eq!(execute(&app, &insert).await, 1);
+            insert(&app, 100 + copy).await;
             assert!(app.app.actors.key_pool.resync().await.expect("a pool"));
             let counts = app.app.actors.key_pool.observe("ollama").await.expect("a pool").counts;
-            assert_eq!(counts.active, copy + 1, "{counts:?}");
+            assert_eq!(i64::try_from(counts.active), Ok(copy + 1), "{counts:?}");
         }
         others.abort();
     }

@@ -95,6 +95,10 @@ async fn every_secret_opens_at_every_moment() {
     assert_ne!(under(dir.path()), old);
 
     assert_eq!(add(&service, 0).await.0, 409);
+    let verify = ["audit", "verify", "--json"];
+    let whole = ended(with(dir.path(), &stub, &verify)).await.done(&[]).json();
+    assert!(whole["rows"].as_i64() > Some(KEYS as i64), "{whole}");
+    assert_eq!(whole["ok"], true, "rows under the old key are verified without it: {whole}");
     let (status, printed) = service.terminate().await;
     assert!(status.success() && !printed.contains(&new_key) && !printed.contains(&old_key));
     let again = Program::start(with(dir.path(), &stub, &[])).await;
@@ -112,7 +116,7 @@ async fn what_was_interrupted_is_finished() {
     assert!(service.terminate().await.0.success());
     // As a rotation leaves it that was killed after its first step.
     let path = dir.path().join("data/secrets.json");
-    let (old, new) = (encryption_key(dir.path()), "ab".repeat(32));
+    let (old, new) = (encryption_key(dir.path()), "fedcba98765432100f1e2d3c4b5a6978".repeat(2));
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace(&old, &format!("{new},{old}"))).unwrap();
     let rotate = || ended(with(dir.path(), &stub, &["secrets", "rotate", "--json"]));

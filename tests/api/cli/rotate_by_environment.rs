@@ -4,6 +4,7 @@ use ollama_api_pool::auth::SecondFactor;
 use ollama_api_pool::clock::Clock;
 use ollama_api_pool::db::Database;
 use ollama_api_pool::models::user_totp::UserTotp;
+use ollama_api_pool::plaintext::Plaintext;
 use ollama_api_pool::vault::Vault;
 use pool_stub::Stub;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use tokio::process::Command;
 use super::{Ended, command, ended};
 use crate::support::{ADMIN_TOKEN, ENCRYPTION_KEY as OLD, Home, Program, Store, each_store};
 
-const NEW: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+const NEW: &str = "fedcba98765432100f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef";
 const KEY: &str = "sk-rotated-by-environment-1";
 
 fn with(home: &Home, stub: &Stub, key: &str, arguments: &[&str]) -> Command {
@@ -56,6 +57,16 @@ each_store! {
         let again = rotate(&home, &stub, &both).await.done(&[]).json();
         assert_eq!(again["tables"][0]["resealed"], 0);
 
+        let verify = |key| ended(with(&home, &stub, key, &["audit", "verify", "--json"]));
+        let whole = verify(NEW).await.done(&[]).json();
+        assert_eq!(whole["ok"], true, "without the old key: {whole}");
+        let other = verify("0f1e2d3c4b5a69788796a5b4c3d2e1f0fedcba98765432100123456789abcdef").await;
+        assert_eq!((other.code, &other.json()["fault"]), (Some(1), &json!("unknown_key")));
+        let create = ["token", "create", "--name", "b"];
+        let other = "0f1e2d3c4b5a69788796a5b4c3d2e1f0fedcba98765432100123456789abcdef";
+        let foreign = ended(with(&home, &stub, other, &create)).await;
+        assert!(foreign.code == Some(1) && foreign.err.contains("another one"), "{}", foreign.err);
+        assert_eq!(verify(NEW).await.done(&[]).json()["rows"], whole["rows"], "nothing is noted");
         let service = Program::start(with(&home, &stub, NEW, &[])).await;
         let (status, found) = post(&service, "/admin/verify-key", json!({"id": made["id"]})).await;
         assert_eq!((status, &found["valid"]), (200, &json!(true)));
@@ -91,8 +102,9 @@ each_store! {
 /// Keeps an app's secret for this user, sealed under the old key; returns it.
 async fn put_second_factor(home: &Home, user: i64) -> String {
     let (factor, vault) = (SecondFactor::make().unwrap(), Vault::parse(OLD).unwrap());
-    let database = Database::open(&home.settings().1, 1).await.expect("the database");
-    let (mut conn, sealed) = (database.get().await.unwrap(), factor.seal(&vault).unwrap());
+    let database =
+        Database::open(&home.settings().1, Plaintext::ThisMachine, 1).await.expect("the database");
+    let (mut conn, sealed) = (database.get().await.unwrap(), factor.seal(&vault, user).unwrap());
     let now = Clock::default().now().naive();
     assert!(UserTotp::put(&mut conn, user, &sealed, now).await.unwrap());
     factor.secret().to_string()
@@ -109,9 +121,9 @@ each_store! {
         let report = rotate(&home, &stub, &format!("{NEW},{OLD}")).await.done(&[&secret]).json();
         let table = report["tables"].as_array().unwrap().iter().find(|t| t["table"] == "user_totp");
         assert_eq!(table.expect("it is told of")["resealed"], 1, "{report}");
-        let database = Database::open(&home.settings().1, 1).await.expect("the database");
+        let database = Database::open(&home.settings().1, Plaintext::ThisMachine, 1).await.expect("the database");
         let row = UserTotp::get(&mut database.get().await.unwrap(), user).await.unwrap().unwrap();
-        let again = SecondFactor::open(&Vault::parse(NEW).unwrap(), &row.secret());
+        let again = SecondFactor::open(&Vault::parse(NEW).unwrap(), user, &row.secret());
         assert_eq!(*again.expect("it opens").secret(), secret);
     }
 }

@@ -161,6 +161,12 @@ async fn look_at_tokens(app: &TestApp) {
     assert_eq!(app.stub.count(SECRETS[0]), 2);
     let list = app.admin_get("/admin/tokens").await;
     assert!(SECRETS.iter().all(|secret| !list.text().contains(secret)));
+    // Sealed as nobody's when they were read, one has become a user's own.
+    for token in list.json()["tokens"].as_array().expect("tokens") {
+        let path = format!("/admin/tokens/{}/reveal", token["id"]);
+        let shown = app.admin("POST", &path, &json!({})).await;
+        assert_eq!(shown.status, 200, "{}", shown.text());
+    }
 }
 
 async fn look_at_users(app: &TestApp) {

@@ -86,6 +86,19 @@ fn no_secret_is_everybodys() {
     assert!(database.starts_with("postgres://pool:${POSTGRES_PASSWORD:?"), "{database}");
 }
 
+/// Clear text between the containers is a choice, and made where nobody else is.
+#[test]
+fn stores_are_reached_in_clear_text_by_choice() {
+    let compose = compose();
+    for replica in replicas(&compose) {
+        assert_eq!(replica["environment"]["ALLOW_PLAINTEXT_STORES"], "true");
+    }
+    assert_eq!(compose["networks"]["stores"]["internal"], true);
+    for store in ["postgres", "redis"] {
+        assert_eq!(compose["services"][store]["networks"], json!(["stores"]), "{store}");
+    }
+}
+
 #[test]
 fn services_are_pinned_watched_and_contained() {
     for (name, service) in object(&compose()["services"], "services") {
@@ -140,9 +153,12 @@ fn the_balancer_is_believed_and_knows_the_replicas() {
         assert!(!proxies.contains(replica.parse().expect("an address")), "{trusted}");
         assert!(nginx.contains(&format!("server {replica}:8080 ")), "{replica}");
     }
-    for line in ["proxy_buffering off;", "X-Forwarded-For $proxy_add_x_forwarded_for;"] {
+    for line in
+        ["proxy_buffering off;", "X-Forwarded-For $remote_addr;", "X-Forwarded-Proto $asked_by;"]
+    {
         assert!(nginx.contains(line), "{line}");
     }
+    assert!(!nginx.contains("$proxy_add_x_forwarded_for"), "a client's own words would go along");
 }
 
 /// Else the container would be killed before its last write.

@@ -23,6 +23,12 @@ async fn sent(app: &TestApp, language: Language, message: &Message) -> Mail {
 async fn every_message_in_every_language() {
     let app = with_smtp("starttls", &[]).await;
     let code = |purpose| Message::Code { purpose, code: "482913".to_owned(), minutes: 10 };
+    let moved = Message::ProviderMoved {
+        provider: "groq".to_owned(),
+        from: "https://a.example.org (openai)".to_owned(),
+        to: "https://b.example.org (openai)".to_owned(),
+        by: "ann@example.org".to_owned(),
+    };
     for (message, english, chinese) in [
         (code(Purpose::Register), "Your code to create an account", "您的注册验证码"),
         (code(Purpose::Login), "Your code to sign in", "您的登录验证码"),
@@ -32,6 +38,13 @@ async fn every_message_in_every_language() {
         (Message::PasswordChanged, "Your password was changed", "您的密码已更改"),
         (Message::Approved, "Your account is ready", "您的账号已开通"),
         (Message::AccountDeleted, "Your account was deleted", "您的账号已删除"),
+        (Message::KeysExported, "Upstream keys were exported", "上游密钥已被导出"),
+        (
+            Message::RecoveryCodeUsed { left: 9 },
+            "A recovery code of yours was used",
+            "您的一个恢复码已被使用",
+        ),
+        (moved, "A provider has moved: its keys are held back", "提供方地址已变更：密钥已暂停使用"),
     ] {
         for (language, subject, minutes) in
             [(Language::English, english, "10 minutes"), (Language::Chinese, chinese, "10 分钟")]

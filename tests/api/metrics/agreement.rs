@@ -64,6 +64,12 @@ both_stores! {
         app.stub.next("*", Reply::json(503, r#"{"error":"Server overloaded"}"#));
         app.ask("llama3.2").await;
         app.ask("llama3.2").await;
+        assert_eq!(app.chat(&serde_json::json!({})).await.status, 422, "refused");
+        let one = app.make_token(&serde_json::json!({"name": "one", "models": ["m"]})).await;
+        app.stub.next("*", Reply::json(200, r#"{"model":"other","choices":[]}"#));
+        let body = serde_json::json!({"model": "m"});
+        let other = app.call("POST", "/v1/chat/completions", &one, Some(&body)).await;
+        assert_eq!(other.status, 200, "answered by another model");
         let page = scrape(&app).await;
         let (mut expected, mut found) = (documented(), BTreeMap::new());
         expected.retain(|metric, _| is_here(&app, metric));

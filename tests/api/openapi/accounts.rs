@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::calls::{By, Call, get, post};
+use crate::accounts::admin_session::Browser;
 use crate::accounts::second_factor::Device;
 use crate::accounts::{Person, mailed_code, sign_in_again, sign_up};
-use crate::support::TestApp;
+use crate::support::{ADMIN_TOKEN, TestApp};
 
 /// The calls, by people of their own.
 pub async fn accounts(app: &TestApp) -> Vec<Call> {
-    let settings = json!({"account_requests_per_ip": 1_000});
+    let settings = json!({"account_requests_per_ip": 1_000, "account_mails_per_ip": 1_000});
     assert_eq!(app.admin("PATCH", "/admin/settings", &settings).await.status, 200);
     let mut calls = strangers(app).await;
     calls.extend(own(app).await);
@@ -52,8 +53,13 @@ async fn strangers(app: &TestApp) -> Vec<Call> {
             200,
             json!({"email": known.email, "code": reset, "password": password}),
         ),
+        post("/api/auth/admin-session", 200, json!({"token": ADMIN_TOKEN})),
     ];
-    calls.into_iter().map(|call| call.by(By::Nobody)).collect()
+    let mut calls: Vec<Call> = calls.into_iter().map(|call| call.by(By::Nobody)).collect();
+    let browser = Browser::begin(app).await;
+    let out = Call { method: "DELETE", ..post("/api/auth/admin-session", 200, json!({})) };
+    calls.push(out.by(By::Cookie(browser.cookie)));
+    calls
 }
 
 async fn own(app: &TestApp) -> Vec<Call> {
@@ -77,6 +83,8 @@ async fn own(app: &TestApp) -> Vec<Call> {
         post("/api/auth/key/rotate", 200, json!({})),
         get("/api/auth/export"),
         get("/api/auth/totp"),
+        get("/api/auth/sudo"),
+        post("/api/auth/sudo", 200, json!({"password": ann.password})),
     ];
     calls.into_iter().map(|call| call.of_person(&other)).collect()
 }
@@ -87,11 +95,16 @@ async fn second_factors(app: &TestApp) -> Vec<Call> {
     let device = Device::set_up(app, &goes).await;
     Device::set_up(app, &loses).await;
     let used_next = json!({"code": device.next_code(app)});
+    let renews = someone(app, "renews").await;
+    let device = Device::set_up(app, &renews).await;
+    let shown = json!({"code": device.next_code(app)});
+    assert_eq!(renews.post(app, "sudo", &shown).await.status, 200);
     let shown = json!({"code": Device::begin(app, &begins).await.code(app)});
     let makes = someone(app, "makes").await;
     vec![
         post("/api/auth/totp/setup", 200, json!({"password": makes.password})).of_person(&makes),
         post("/api/auth/totp/enable", 200, shown).of_person(&begins),
+        post("/api/auth/totp/recovery-codes", 200, json!({})).of_person(&renews),
         post("/api/auth/totp/disable", 200, used_next).of_person(&goes),
         Call { method: "DELETE", ..post("/admin/users/{id}/totp", 200, json!({})) }
             .of(loses.id(app).await),

@@ -12,6 +12,8 @@ pub enum By {
     Client,
     /// Whoever has this session.
     Session(String),
+    /// A browser with this cookie.
+    Cookie(String),
     Nobody,
 }
 
@@ -33,7 +35,7 @@ impl Call {
             By::Admin => ADMIN_TOKEN.to_owned(),
             By::Client => app.token.clone(),
             By::Session(token) => token.clone(),
-            By::Nobody => String::new(),
+            By::Cookie(_) | By::Nobody => String::new(),
         }
     }
 }
@@ -284,6 +286,12 @@ fn routing() -> Vec<Call> {
         get("/admin/providers"),
         post("/admin/providers", 201, other),
         patch("/admin/providers/{id}", json!({"name": "Another"})).of("other"),
+        post(
+            "/admin/providers/{id}/confirm",
+            200,
+            json!({"base_url": "https://93.184.216.34/v1", "kind": "openai"}),
+        )
+        .of("ollama"),
         post("/admin/providers/{id}/test", 200, json!({})).of("ollama"),
         delete("/admin/providers/{id}", json!({})).of("other"),
         post("/admin/aliases", 201, alias),
@@ -292,6 +300,8 @@ fn routing() -> Vec<Call> {
         by_admin("PUT", "/admin/fallbacks", 200, Some(fallback)),
         get("/admin/fallbacks"),
         delete("/admin/fallbacks", json!({})).with("?provider=ollama&model=gpt-oss:20b"),
+        get("/admin/circuit-breakers"),
+        post("/admin/circuit-breakers/close", 200, json!({"provider": "ollama"})),
         get("/admin/cache/stats"),
         post("/admin/cache/clear", 200, json!({"pattern": "*"})),
     ]

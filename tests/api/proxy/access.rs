@@ -1,10 +1,10 @@
 //! What a client token may be used for, and from where.
 
-use awc::http::header::AUTHORIZATION;
+use awc::http::header::{AUTHORIZATION, HeaderValue};
 use serde_json::{Value, json};
 
 use super::{CHAT, OPENROUTER_CHAT, add_keys, secret};
-use crate::support::{Answer, TestApp, both_stores, each_store};
+use crate::support::{ADMIN_TOKEN, Answer, TestApp, both_stores, each_store};
 
 async fn ask(app: &TestApp, path: &str, token: &str, model: &str) -> Answer {
     app.call("POST", path, token, Some(&json!({"model": model, "messages": []}))).await
@@ -15,6 +15,16 @@ async fn ask_from(app: &TestApp, token: &str, from: &str) -> Answer {
     let request = awc::Client::default().post(app.url(CHAT));
     let request = request.insert_header(("x-forwarded-for", from));
     let request = request.insert_header((AUTHORIZATION, format!("Bearer {token}")));
+    Answer::read(request.send_json(&json!({"model": "m"})).await.expect("an answer")).await
+}
+
+/// The same with any bytes, a header for each.
+async fn ask_by(app: &TestApp, token: &str, from: &[&[u8]]) -> Answer {
+    let mut request = awc::Client::default().post(app.url(CHAT)).bearer_auth(token);
+    for line in from {
+        let line = HeaderValue::from_bytes(line).expect("a value");
+        request = request.append_header(("x-forwarded-for", line));
+    }
     Answer::read(request.send_json(&json!({"model": "m"})).await.expect("an answer")).await
 }
 
@@ -55,7 +65,6 @@ both_stores! {
         assert_eq!(list(&token).await, all[1..]);
         assert_eq!(list(&app.token).await, all);
         assert_eq!(list("").await, all);
-        assert_eq!(list("sk-pool-wrong").await, all, "a stranger's word restricts nobody");
         let show = async |token: &str, id: &str| {
             app.call("GET", &format!("/v1/models/{id}"), token, None).await
         };
@@ -63,6 +72,27 @@ both_stores! {
         let hidden = show(&token, "llama3.2").await;
         assert_eq!((hidden.status, hidden.code().as_str()), (404, "model_not_found"));
         assert_eq!(show(&app.token, "llama3.2").await.status, 200);
+    }
+
+    async fn the_list_is_for_good_tokens_or_none(app) {
+        let paths = ["/v1/models", "/ollama/v1/models", "/v1/models/llama3.2"];
+        for path in paths {
+            for token in ["sk-pool-wrong-token", "short", ADMIN_TOKEN] {
+                let answer = app.call("GET", path, token, None).await;
+                let told = (answer.status, answer.code());
+                assert_eq!(told, (401, "invalid_api_key".to_owned()), "{path}");
+            }
+            for token in ["", &app.token] {
+                assert_eq!(app.call("GET", path, token, None).await.status, 200, "{path}");
+            }
+        }
+        let made = app.admin("POST", "/admin/tokens", &json!({"name": "off"})).await.json();
+        let token = made["token"].as_str().expect("a token");
+        let change = format!("/admin/tokens/{}", made["id"]);
+        app.admin("PATCH", &change, &json!({"enabled": false})).await;
+        for path in paths {
+            assert_refused(&app.call("GET", path, token, None).await, "token_disabled");
+        }
     }
 
     async fn only_some_providers(app) {
@@ -100,6 +130,40 @@ both_stores! {
         assert_eq!(app.stub.calls().len(), 5);
     }
 
+    /// Else such a caller would be taken for the proxy, which may be listed.
+    async fn a_forwarded_address_that_can_not_be_read_is_nobody(
+        app, ["--trusted-proxies=127.0.0.1", "--rate-limit-requests=2", "--rate-limit-window=3600"]
+    ) {
+        add_keys(&app, 1).await;
+        let nets = json!(["127.0.0.0/8", "203.0.113.0/24"]);
+        let token = app.make_token(&json!({"name": "inside", "ip_allow": nets})).await;
+        for from in ["203.0.113.9:4711", "203.0.113.9, 127.0.0.1", "[::ffff:203.0.113.9]:80"] {
+            assert_eq!(ask_from(&app, &token, from).await.status, 200, "{from}");
+        }
+        let unreadable = [
+            &b"\xff"[..], b"203.0.113.9, \xff", b"203.0.113.9,", b"203.0.113.9,,127.0.0.1", b"unknown",
+            b"203.0.113.9:port", b"[203.0.113.9]",
+        ];
+        for from in unreadable {
+            assert_refused(&ask_by(&app, &token, &[from]).await, "ip_not_allowed");
+        }
+        assert_refused(&ask_by(&app, &token, &[b"203.0.113.9", b"\xff"]).await, "ip_not_allowed");
+        // Without a token all of them share one limit, and nobody else's.
+        for (n, from) in unreadable.into_iter().enumerate() {
+            let answer = ask_by(&app, "sk-pool-nobody", &[from]).await;
+            assert_eq!(answer.status, if n < 2 { 401 } else { 429 }, "{}", from.escape_ascii());
+        }
+        assert_eq!(ask_from(&app, "sk-pool-nobody", "203.0.113.9").await.status, 401);
+        // The audit log says so.
+        let client = awc::Client::default().post(app.url("/admin/tokens")).bearer_auth(ADMIN_TOKEN);
+        let odd = HeaderValue::from_bytes(b"\xff").expect("a value");
+        let request = client.insert_header(("x-forwarded-for", odd));
+        let made = request.send_json(&json!({"name": "by nobody"})).await.expect("an answer");
+        assert_eq!(made.status().as_u16(), 201);
+        let log = app.admin_get("/admin/audit?kind=admin").await.json();
+        assert_eq!(log["entries"][0]["address"], "unknown", "{log}");
+    }
+
     async fn without_a_trusted_proxy_the_peer_counts(app) {
         add_keys(&app, 1).await;
         let body = json!({"name": "inside", "ip_allow": ["203.0.113.0/24"]});
@@ -117,20 +181,47 @@ both_stores! {
         let here = "203.0.113.9";
         assert_eq!(ask_from(&app, &app.token, here).await.status, 200);
         let unseen = app.make_token(&json!({"name": "unseen"})).await;
+        let off = app.admin("POST", "/admin/tokens", &json!({"name": "off"})).await.json();
+        let change = format!("/admin/tokens/{}", off["id"]);
+        app.admin("PATCH", &change, &json!({"enabled": false})).await;
         for n in 0..3 {
             let answer = ask_from(&app, &format!("sk-pool-guess-{n}"), here).await;
             assert_eq!((answer.status, answer.code().as_str()), (401, "invalid_api_key"), "{n}");
         }
-        for token in ["sk-pool-guess-3", "sk-pool-guess-0", &unseen] {
+        for token in ["sk-pool-guess-3", "sk-pool-guess-0", "short", &"x".repeat(3000)] {
             let answer = ask_from(&app, token, here).await;
             assert_eq!((answer.status, answer.code().as_str()), (429, "rate_limited"));
             assert_eq!(answer.json()["error"]["type"], "rate_limit_error");
             assert_eq!(answer.header("retry-after"), Some("60"));
         }
-        // Who is known isn't locked out with the guesser, and neither is anyone elsewhere.
+        // No right token is refused for them, also where nobody has shown it yet.
         assert_eq!(ask_from(&app, &app.token, here).await.status, 200);
-        assert_eq!(ask_from(&app, &unseen, "203.0.113.10").await.status, 200);
-        assert_eq!(ask_from(&app, &unseen, here).await.status, 200, "it is known by now");
+        assert_eq!(ask_from(&app, &unseen, here).await.status, 200);
+        let off = off["token"].as_str().expect("a token");
+        assert_refused(&ask_from(&app, off, here).await, "token_disabled");
+        assert_eq!(ask_from(&app, "sk-pool-guess-4", "203.0.113.10").await.status, 401);
+    }
+
+    async fn right_tokens_come_in_among_many_guesses(
+        app, ["--client-attempts=1", "--trusted-proxies=127.0.0.1"]
+    ) {
+        add_keys(&app, 1).await;
+        let here = "203.0.113.9";
+        let mut tokens = Vec::new();
+        for n in 0..4 {
+            tokens.push(app.make_token(&json!({"name": n.to_string()})).await);
+        }
+        let guesses = (0..40).map(|n| format!("sk-pool-guess-{n}")).collect::<Vec<_>>();
+        let guessing = guesses.iter().map(|token| ask_from(&app, token, here));
+        let right = tokens.iter().map(|token| ask_from(&app, token, here));
+        let (guessed, right) = tokio::join!(
+            futures_util::future::join_all(guessing),
+            futures_util::future::join_all(right),
+        );
+        assert!(right.iter().all(|answer| answer.status == 200));
+        let answered = guessed.iter().filter(|answer| answer.status == 401).count();
+        assert_eq!(answered, 1, "the others are told to stop");
+        assert!(guessed.iter().all(|answer| matches!(answer.status, 401 | 429)));
     }
 
     async fn a_change_overtakes_a_look_at_the_token(app) {

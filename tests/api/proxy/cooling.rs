@@ -111,6 +111,119 @@ both_stores! {
         assert_eq!(app.stub.count(&lacking), 4, "asked again after a day");
     }
 
+    async fn a_model_that_is_not_paid_for_costs_the_account_nothing_else(app) {
+        for words in [
+            "this model is not included in your free usage, upgrade for access",
+            "this model uses extra usage only and your extra usage balance is empty",
+        ] {
+            let id = app.add_key(&secret(words.len())).await;
+            app.stub.next("*", Reply::json(402, &json!({"error": words}).to_string()));
+            let answer = app.ask("big").await;
+            assert_eq!((answer.status, answer.code()), (503, "model_unavailable".to_owned()));
+            assert_eq!(app.ask("small").await.status, 200, "{words}");
+            assert_has(&app.key(id).await, json!({"status": "active"}));
+            let answer = app.ask("big").await;
+            assert_eq!((answer.status, answer.code()), (503, "model_unavailable".to_owned()));
+            assert!((86_390..=86_400).contains(&retry_after(&answer)), "asked again after a day");
+        }
+        assert_eq!(app.stub.calls().len(), 4);
+    }
+
+    async fn a_quota_that_is_gone_waits_for_an_hour_and_more(app) {
+        let id = app.add_key(&secret(0)).await;
+        let gone = json!({"error": {"message": "You exceeded your current quota",
+            "type": "insufficient_quota", "param": null, "code": "insufficient_quota"}});
+        let reply = Reply::json(429, &gone.to_string()).with_header("retry-after", "2");
+        app.stub.next("*", reply);
+        let answer = app.ask("llama3.2").await;
+        assert_eq!((answer.status, answer.code()), (503, "no_healthy_key".to_owned()));
+        assert_eq!(app.key(id).await["cooling_reason"], "out_of_credit");
+        let wait = cooling_until(&app, id).await.timestamp_millis() - app.app.clock.now().0;
+        assert!((3_590_000..=3_600_000).contains(&wait), "{wait}");
+        advance(&app, 3_000);
+        assert_ne!(app.ask("llama3.2").await.status, 200);
+        assert_eq!(app.stub.calls().len(), 1);
+        advance(&app, 601);
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+    }
+
+    async fn an_upstreams_own_wait_is_bounded_shown_and_cleared(
+        app, ["--upstream-wait-max-secs=7200"]
+    ) {
+        let id = app.add_key(&secret(0)).await;
+        for (name, value, secs) in [
+            ("retry-after", "99999999", 7_200),
+            ("retry-after", "3600", 3_600),
+            ("retry-after-ms", "90000", 90),
+            ("x-ratelimit-reset-tokens", "6m0s", 360),
+        ] {
+            app.stub.next("*", error(429, "slow down").with_header(name, value));
+            let answer = app.ask("llama3.2").await;
+            assert_eq!((answer.status, retry_after(&answer)), (429, secs), "{name}: {value}");
+            assert_eq!(app.key(id).await["cooling_reason"], "rate_limited");
+            let until = cooling_until(&app, id).await.timestamp_millis();
+            let wait = u64::try_from(until - app.app.clock.now().0).expect("ahead");
+            assert!((secs * 1000 - 10_000..=secs * 1000).contains(&wait), "{name}: {wait}");
+            enable(&app, &[id]).await;
+            assert_has(&app.key(id).await, json!({"status": "active", "cooling_until": null}));
+            assert_eq!(app.ask("llama3.2").await.status, 200);
+        }
+    }
+
+    async fn a_wait_inside_a_200_has_the_same_bound(app, ["--upstream-wait-max-secs=60"]) {
+        let id = app.add_key(&secret(0)).await;
+        let limited = json!({"error": {"code": "rate_limit_exceeded",
+            "message": "Rate limit reached. Please try again in 2h."}});
+        app.stub.next("*", Reply::json(200, &limited.to_string()));
+        let answer = app.ask("llama3.2").await;
+        assert_eq!((answer.status, retry_after(&answer)), (429, 60));
+        assert_eq!(app.key(id).await["cooling_reason"], "rate_limited");
+    }
+
+    async fn a_check_reads_the_balance_and_wastes_no_call(app) {
+        let id = app.add_key(&secret(0)).await;
+        app.stub.next("*", error(429, SESSION));
+        assert_eq!(app.ask("llama3.2").await.status, 429);
+        let reset = app.app.clock.now().0 + 7_200_000;
+        let reset = DateTime::from_timestamp_millis(reset).expect("a time");
+        let balance = |percent: f64| {
+            let window = json!({"remaining_percent": percent, "resets_at": reset.to_rfc3339()});
+            let included = json!({"session": window, "weekly": {"remaining_percent": 50}});
+            Reply::json(200, &json!({"included": included, "purchased": null}).to_string())
+        };
+        app.stub.on_probe("*", balance(0.0));
+        assert_eq!(app.app.actors.health_check.sweep().await.expect("it sweeps"), 1);
+        assert_eq!(app.stub.probes().pop().expect("a probe").path, "/api/balance");
+        assert_eq!(app.key(id).await["cooling_reason"], "session_limit");
+        assert_eq!(app.ask("llama3.2").await.status, 429);
+        assert_eq!(app.stub.calls().len(), 1, "it is spent, and left alone");
+
+        app.stub.on_probe("*", balance(90.0));
+        assert_eq!(app.app.actors.health_check.sweep().await.expect("it sweeps"), 1);
+        assert_eq!(app.ask("llama3.2").await.status, 200);
+    }
+
+    async fn openrouter_tells_a_keys_limit_and_money_in_flight(app) {
+        let new = json!({"api_key": secret(0), "provider": "openrouter"});
+        let id = app.add_key_with(&new).await;
+        let words = "Key limit exceeded (daily limit). Manage it using https://openrouter.ai/x";
+        app.stub.next("*", error(403, words));
+        assert_eq!(openrouter(&app, "a").await.code(), "no_healthy_key");
+        assert_eq!(app.key(id).await["cooling_reason"], "key_limit");
+        let until = cooling_until(&app, id).await;
+        assert_eq!((until.num_seconds_from_midnight(), until.timestamp_subsec_millis()), (0, 0));
+        assert!(until.timestamp_millis() - app.app.clock.now().0 <= 86_400_000);
+        enable(&app, &[id]).await;
+
+        let budget = json!({"error": {"code": 402, "message": "would exceed your credits",
+            "metadata": {"limit_source": "openrouter_in_flight_budget"}}});
+        let reply = Reply::json(402, &budget.to_string());
+        app.stub.next("*", reply.with_header("retry-after", "120"));
+        let answer = openrouter(&app, "a").await;
+        assert_eq!((answer.status, retry_after(&answer)), (429, 120));
+        assert_eq!(app.key(id).await["cooling_reason"], "concurrency_limit");
+    }
+
     async fn a_model_in_no_plan_is_told_with_the_soonest_wait(app) {
         let ids = add_keys(&app, 2).await;
         app.stub.always("*", error(403, PLAN));
@@ -124,6 +237,8 @@ both_stores! {
         enable(&app, &ids[1..]).await;
         app.stub.always("*", error(429, "too many concurrent requests"));
         assert_eq!(app.ask("big").await.status, 429);
+        // It is tried once more for want of another, and then left alone.
+        assert_eq!(app.ask("big").await.code(), "upstream_rate_limited");
         let answer = app.ask("big").await;
         assert_eq!((answer.status, answer.code()), (429, "all_keys_cooling".to_owned()));
         assert!(retry_after(&answer) <= 2, "{:?}", answer.header("retry-after"));
@@ -131,9 +246,12 @@ both_stores! {
 
     async fn a_busy_account_waits_for_seconds(app) {
         app.add_key(&secret(0)).await;
-        app.stub.next("*", error(429, "timed out waiting for a concurrent request slot"));
+        app.stub.always("*", error(429, "timed out waiting for a concurrent request slot"));
         assert_eq!(app.ask("llama3.2").await.status, 429);
+        assert_eq!(app.ask("llama3.2").await.code(), "upstream_rate_limited");
         assert_eq!(app.ask("llama3.2").await.code(), "all_keys_cooling");
+        assert_eq!(app.stub.calls().len(), 2);
+        app.stub.clear();
         advance(&app, 1);
         assert_eq!(app.ask("llama3.2").await.status, 200);
     }
@@ -150,7 +268,7 @@ both_stores! {
             "metadata": {"provider_name": "X"}}});
         app.stub.next("*", Reply::json(429, &limited.to_string()));
         assert_eq!(openrouter(&app, "a").await.status, 429);
-        assert_eq!(openrouter(&app, "a").await.code(), "upstream_overloaded");
+        assert_eq!(openrouter(&app, "a").await.code(), "upstream_rate_limited");
         assert_eq!(openrouter(&app, "b").await.status, 200, "another model goes on");
 
         app.stub.next("*", error(402, "Insufficient credits"));

@@ -36,19 +36,25 @@ both_stores! {
         until("it is counted", async || app.stats().await["total_requests"] == 8).await;
 
         let stats = app.stats().await;
-        assert_has(&stats, json!({"success_count": 3, "failure_count": 4}));
+        let told = json!({"success_count": 3, "failure_count": 3, "client_error_count": 1,
+            "cancelled_count": 1, "refused_count": 0, "success_rate": 50.0});
+        assert_has(&stats, told);
         assert_eq!(stats["requests_today"], 8);
         let rows = usage(&app).await;
         assert_eq!((sum(&rows, |row| row.requests), sum(&rows, |row| row.attempts)), (8, 8));
-        assert_eq!((sum(&rows, |row| row.success), sum(&rows, |row| row.failure)), (3, 4));
-        assert_eq!(sum(&rows, |row| row.cancelled), 1);
+        assert_eq!((sum(&rows, |row| row.success), sum(&rows, |row| row.failure)), (3, 3));
+        assert_eq!((sum(&rows, |row| row.cancelled), sum(&rows, |row| row.client_errors)), (1, 1));
+        let of_keys = (sum(&rows, |row| row.key_attempts), sum(&rows, |row| row.key_failures));
+        assert_eq!(of_keys, (8, 3));
         // The client that left counts as nginx's 499, the broken stream as a 502.
         assert_eq!((sum(&rows, |row| row.status_4xx), sum(&rows, |row| row.status_429)), (2, 1));
         assert_eq!(sum(&rows, |row| row.status_5xx), 2);
         assert_eq!(sum(&rows, |row| row.prompt_tokens), 30);
         assert_eq!(sum(&rows, |row| row.completion_tokens), 60);
         let key = key_stats(&app, ids[0]).await;
-        assert_has(&key, json!({"totalRequests": 8, "successCount": 3, "failureCount": 3}));
+        let told = json!({"totalRequests": 8, "successCount": 3, "failureCount": 3,
+            "neutralCount": 2});
+        assert_has(&key, told);
     }
 
     async fn an_attempt_that_failed_is_the_keys_not_the_requests(app) {
@@ -58,7 +64,11 @@ both_stores! {
         let stats = app.stats().await;
         assert_has(&stats, json!({"total_requests": 1, "success_count": 1}));
         let rows = usage(&app).await;
-        assert_eq!((rows.len(), rows[0].requests, rows[0].attempts), (1, 1, 2));
+        assert_eq!((sum(&rows, |row| row.requests), sum(&rows, |row| row.attempts)), (1, 2));
+        let mut of_keys: Vec<_> =
+            rows.iter().map(|row| (row.requests, row.key_attempts, row.key_failures)).collect();
+        of_keys.sort_unstable();
+        assert_eq!(of_keys, [(0, 1, 1), (1, 1, 0)], "each key's own");
         let mut results = Vec::new();
         for id in ids {
             let key = key_stats(&app, id).await;
@@ -71,9 +81,10 @@ both_stores! {
     async fn requests_that_no_key_served_are_counted_too(app) {
         assert_eq!(app.ask("m").await.status, 503);
         let stats = app.stats().await;
-        assert_has(&stats, json!({"total_requests": 1, "failure_count": 1}));
+        let told = json!({"total_requests": 1, "failure_count": 0, "refused_count": 1});
+        assert_has(&stats, told);
         let row = &usage(&app).await[0];
-        assert_eq!((row.key_id, row.attempts, row.status_5xx), (0, 0, 1));
+        assert_eq!((row.key_id, row.attempts, row.status_5xx, row.refused), (0, 0, 1, 1));
     }
 
     async fn counts_are_by_provider_model_and_token(app) {

@@ -1,10 +1,8 @@
 //! What the client is told when no key could serve.
 
-use pool_stub::{Reply, Step};
-use serde_json::json;
-
 use super::{add_keys, enable, error, streamed};
 use crate::support::{Store, TestApp, both_stores};
+use pool_stub::{Reply, Step};
 
 /// The last reply of every key, and what the client is told: status, code, `Retry-After`.
 fn last_words() -> Vec<(Reply, u16, &'static str, Option<&'static str>)> {
@@ -13,11 +11,11 @@ fn last_words() -> Vec<(Reply, u16, &'static str, Option<&'static str>)> {
         (error(500, "no"), 502, "upstream_error", None),
         (error(502, "no"), 502, "upstream_error", None),
         (busy(), 503, "upstream_overloaded", Some("2")),
-        (busy().with_header("retry-after", "7"), 503, "upstream_overloaded", Some("7")),
+        (busy().with_header("retry-after", "7"), 503, "upstream_overloaded", Some("2")),
         (error(429, "too many concurrent requests"), 429, "upstream_rate_limited", Some("1")),
-        (error(401, "no"), 503, "no_healthy_key", None),
-        (error(402, "no"), 503, "no_healthy_key", None),
-        (error(403, "requires a subscription"), 503, "model_unavailable", None),
+        (error(401, "no"), 503, "no_healthy_key", Some("2")),
+        (error(402, "no"), 503, "no_healthy_key", Some("2")),
+        (error(403, "requires a subscription"), 503, "model_unavailable", Some("86400")),
         (Reply::html(), 502, "upstream_error", None),
         (Reply::empty(), 502, "upstream_error", None),
         (Reply::reset(), 502, "upstream_error", None),
@@ -38,6 +36,8 @@ both_stores! {
             assert!(error["type"].is_string() && error["param"].is_null(), "{error}");
             assert!(answer.header("x-request-id").is_some());
             enable(&app, &ids).await;
+            // Retries of the last ones count against no budget any more.
+            app.app.clock.advance(std::time::Duration::from_secs(11));
         }
     }
 }
@@ -48,10 +48,10 @@ async fn a_silent_upstream_is_given_up() {
     let app = TestApp::start(Store::Sqlite, &settings).await;
     add_keys(&app, 3).await;
     let silent_stream = Reply::sse_raw(vec![Step::Hang]);
-    for (reply, body) in [(Reply::hang(), json!({"model": "m"})), (silent_stream, streamed("n"))] {
+    for (reply, model) in [(Reply::hang(), "m"), (silent_stream, "n")] {
         app.stub.always("*", reply);
         let before = app.stub.calls().len();
-        let answer = app.chat(&body).await;
+        let answer = app.chat(&streamed(model)).await;
         assert_eq!((answer.status, answer.code()), (504, "upstream_timeout".to_owned()));
         assert_eq!(app.stub.calls().len() - before, 2);
     }

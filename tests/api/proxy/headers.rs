@@ -9,7 +9,7 @@ use crate::support::{Answer, Store, TestApp};
 const BODY: &str = r#"{"model":"m"}"#;
 
 /// Of what a client may send, that which says who and where it is.
-const PRIVATE: [(&str, &str); 15] = [
+const PRIVATE: [(&str, &str); 17] = [
     ("cookie", "session=1"),
     ("x-forwarded-for", "203.0.113.9"),
     ("x-forwarded-host", "inner"),
@@ -25,16 +25,19 @@ const PRIVATE: [(&str, &str); 15] = [
     ("proxy-authorization", "Basic eA=="),
     ("accept-language", "pl"),
     ("x-request-id", "the-clients-own"),
+    ("openai-organization", "org-1"),
+    ("openai-project", "proj-1"),
 ];
 
-const USEFUL: [(&str, &str); 7] = [
+const USEFUL: [(&str, &str); 8] = [
     ("content-type", "application/json; charset=utf-8"),
     ("accept", "text/event-stream"),
     ("accept", "application/json"),
     ("openai-beta", "assistants=v2"),
-    ("openai-organization", "org-1"),
     ("anthropic-version", "2023-06-01"),
+    ("idempotency-key", "a-key-of-the-client"),
     ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    ("tracestate", "vendor=value"),
 ];
 
 fn last(app: &TestApp) -> Call {
@@ -127,6 +130,32 @@ async fn clients_name_themselves_when_the_operator_allows_it() {
 }
 
 #[actix_web::test]
+async fn clients_choose_who_is_billed_when_the_operator_allows_it() {
+    let private = "--allow-private-upstreams=true";
+    let chosen = [("openai-organization", "org-1"), ("openai-project", "proj-1")];
+    for allowed in [false, true] {
+        let setting = format!("--forward-openai-org-headers={allowed}");
+        let settings = [private, "--forward-app-headers=true", &setting];
+        let app = TestApp::start(Store::Sqlite, &settings).await;
+        for (n, kind) in ["ollama", "openrouter", "openai"].into_iter().enumerate() {
+            let provider = format!("a-{kind}");
+            let body = json!({"id": provider, "kind": kind, "base_url": app.stub.url()});
+            let added = app.admin("POST", "/admin/providers", &body).await;
+            assert_eq!(added.status, 201, "{}", added.text());
+            app.add_key_with(&json!({"api_key": secret(n), "provider": provider})).await;
+            let path = format!("/{provider}{CHAT}");
+            let answer = Answer::read(send(&app, &path, &chosen, BODY).await).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            for (name, value) in chosen {
+                let passes = (allowed && kind == "openai").then_some(value);
+                assert_eq!(last(&app).header(name), passes, "{kind}, allowed: {allowed}");
+            }
+        }
+        app.stop().await;
+    }
+}
+
+#[actix_web::test]
 async fn only_what_a_client_needs_comes_back() {
     let app = TestApp::start(Store::Sqlite, &[]).await;
     add_keys(&app, 1).await;
@@ -135,6 +164,8 @@ async fn only_what_a_client_needs_comes_back() {
         ("x-ratelimit-reset", "1700000000000"),
         ("openai-processing-ms", "12"),
         ("cache-control", "no-cache"),
+        ("retry-after-ms", "250"),
+        ("x-should-retry", "false"),
     ];
     let dropped = [
         ("set-cookie", "session=1"),

@@ -30,9 +30,9 @@ both_stores! {
         let gate = Gate::new();
         let deaths = [
             ("truncated", vec![event(HELLO)]),
-            ("truncated", vec![event(HELLO), Step::Close]),
+            ("connection_lost", vec![event(HELLO), Step::Close]),
             ("connection_lost", vec![event(HELLO), Step::Wait(gate.clone()), Step::Reset]),
-            ("truncated", vec![event(HELLO), Step::Send(b"data: {\"ch".into()), Step::Close]),
+            ("truncated", vec![event(HELLO), Step::Send(b"data: {\"ch".into())]),
         ];
         for (n, (code, steps)) in deaths.into_iter().enumerate() {
             app.stub.next("*", Reply::sse_raw(steps));

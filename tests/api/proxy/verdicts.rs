@@ -50,6 +50,23 @@ both_stores! {
         assert!(key["disabledReason"].is_null(), "{key}");
     }
 
+    async fn a_400_about_the_key_is_the_keys(app) {
+        let ids = add_keys(&app, 2).await;
+        let google = r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#;
+        app.stub.next("*", Reply::json(400, google));
+        let answer = app.ask("llama3.2").await;
+        assert_eq!((answer.status, answer.header("x-pool-attempts")), (200, Some("2")));
+        let mut failures = 0;
+        for id in ids {
+            failures += key_stats(&app, id).await["consecutiveFailures"].as_i64().expect("a count");
+        }
+        assert_eq!(failures, 1);
+        // Further on in a message stand a client's own words.
+        app.stub.next("*", error(400, "Invalid value: 'API key not valid'"));
+        let answer = app.ask("llama3.2").await;
+        assert_eq!((answer.status, answer.header("x-pool-attempts")), (400, Some("1")));
+    }
+
     async fn a_success_starts_the_count_anew(app) {
         let id = app.add_key(&secret(0)).await;
         let no = || error(403, "forbidden");
@@ -63,13 +80,11 @@ both_stores! {
 
     async fn a_revoked_key_is_out_until_a_probe(app) {
         let id = app.add_key(&secret(0)).await;
-        app.stub.next("*", error(401, "unauthorized"));
-        assert_eq!(app.ask("llama3.2").await.status, 503);
+        app.stub.on_probe("*", error(401, "unauthorized"));
+        app.admin("POST", "/admin/verify-key", &json!({"id": id})).await;
         let key = app.key(id).await;
         assert_has(&key, json!({"status": "failed", "disabled_reason": "unauthorized"}));
-
         advance(&app, 30 * 86_400);
-        app.stub.on_probe("*", error(401, "unauthorized"));
         assert_eq!(app.app.actors.health_check.sweep().await.expect("it sweeps"), 1);
         let answer = app.ask("llama3.2").await;
         let told = (answer.status, answer.header("retry-after"));
@@ -82,7 +97,7 @@ both_stores! {
         assert_eq!(app.app.actors.health_check.sweep().await.expect("it sweeps"), 1);
         assert_eq!(app.ask("llama3.2").await.status, 200);
         assert_eq!(app.key(id).await["status"], "active");
-        assert!(app.stub.probes().iter().all(|probe| probe.path == "/api/usage"));
+        assert!(app.stub.probes().iter().all(|probe| probe.path == "/api/balance"));
     }
 
     async fn a_providers_outage_benches_no_key(app) {
@@ -91,7 +106,7 @@ both_stores! {
         assert_eq!(app.ask("llama3.2").await.status, 503);
         assert_eq!(app.stub.calls().len(), 3);
         let answer = app.ask("llama3.2").await;
-        assert_eq!((answer.status, answer.code()), (503, "upstream_overloaded".to_owned()));
+        assert_eq!((answer.status, answer.code()), (503, "circuit_breaker_open".to_owned()));
         assert!(retry_after(&answer) <= 2);
         assert_eq!(app.stub.calls().len(), 3, "the model is left alone for a moment");
         for id in ids {

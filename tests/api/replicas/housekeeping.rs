@@ -44,8 +44,13 @@ async fn one_process_checks_for_all_until_it_dies() {
         replicas.stub.on_probe(&secret, Reply::json(401, "{}"));
         ids.push(replicas.add(0, &secret).await);
     }
-    let verify = json!({"ids": ids});
-    replicas.admin(0, "POST", "/admin/keys/health-check", verify).await;
+    // One by one, with a good one in between: three refused together would be an outage.
+    let good = replicas.add(0, "sk-housekeeping-good-01").await;
+    for id in ids {
+        for id in [good, id] {
+            replicas.admin(0, "POST", "/admin/verify-key", json!({"id": id})).await;
+        }
+    }
     until("somebody checks", async || {
         probed(&replicas, 0).await + probed(&replicas, 1).await > 2 * keys
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use ollama_api_pool::db::schema::settings;
@@ -53,6 +54,19 @@ async fn wishing(app: &TestApp, body: &Value, wish: &str) -> Answer {
     Answer::read(request.send_json(body).await.expect("an answer")).await
 }
 
+/// The names under which answers are kept.
+async fn kept(app: &TestApp) -> Vec<String> {
+    let names = std::cell::RefCell::new(Vec::new());
+    app.app
+        .cache
+        .sweep("answer:", |name| {
+            names.borrow_mut().push(name.to_owned());
+            false
+        })
+        .await;
+    names.into_inner()
+}
+
 async fn stats(app: &TestApp) -> Value {
     app.admin_get("/admin/cache/stats").await.json()
 }
@@ -65,6 +79,30 @@ both_stores! {
         }
         assert_eq!(app.stub.calls().len(), 2);
         assert_eq!(stats(&app).await["enabled"], false);
+    }
+
+    async fn what_is_kept_is_sealed_for_its_place(app) {
+        on(&app).await;
+        let first = app.chat(&cold("llama3.2")).await;
+        assert_eq!(used(&app.chat(&cold("llama3.2")).await), "HIT");
+        assert_eq!(used(&app.chat(&cold("gpt-oss:20b")).await), "MISS");
+        let names = kept(&app).await;
+        assert_eq!(names.len(), 2, "{names:?}");
+        let mut values = Vec::new();
+        for name in &names {
+            values.push(app.app.cache.get(name).await.expect("an answer"));
+        }
+        let shows = |value: &Bytes| memchr::memmem::find(value, &first.body[..20]).is_some()
+            || memchr::memmem::find(value, b"content-type").is_some();
+        assert!(!values.iter().any(shows), "plain");
+        // What stands in another's place, or was never sealed, is no answer.
+        let ttl = std::time::Duration::from_secs(60);
+        app.app.cache.set(&names[0], values[1].clone(), ttl).await;
+        app.app.cache.set(&names[1], Bytes::from_static(b"[]\n{\"forged\":true}"), ttl).await;
+        for model in ["llama3.2", "gpt-oss:20b"] {
+            assert_eq!(used(&app.chat(&cold(model)).await), "MISS", "{model}");
+            assert_eq!(used(&app.chat(&cold(model)).await), "HIT", "{model}");
+        }
     }
 
     async fn the_same_again_is_a_hit(app) {

@@ -14,8 +14,7 @@ fn error(status: u16, words: &str) -> Reply {
 
 both_stores! {
     async fn whatever_keeps_the_provider_from_serving(
-        app, [PRIVATE, "--max-attempts=1", "--upstream-header-timeout-ms=300",
-            "--upstream-idle-timeout-ms=300"]
+        app, [PRIVATE, "--max-attempts=1"]
     ) {
         let stub = other(&app).await;
         fall_back(&app, "*", &[("other", "theirs")]).await;
@@ -32,7 +31,6 @@ both_stores! {
             ("plan", error(403, "this model requires a subscription, upgrade for access")),
             ("401", error(401, "unauthorized")),
             ("402", error(402, "payment required")),
-            ("timeout", Reply::hang()),
             ("reset", Reply::reset()),
             ("HTML", Reply::html()),
             ("empty", Reply::empty()),
@@ -52,14 +50,32 @@ both_stores! {
         assert_eq!(served(&disabled), (200, Some("other"), Some("1")), "all keys disabled");
     }
 
-    async fn a_stream_falls_back_before_its_first_event(app, [PRIVATE, "--max-attempts=1"]) {
+    async fn a_stream_falls_back_before_its_first_event(
+        app, [PRIVATE, "--max-attempts=1", "--upstream-header-timeout-ms=300"]
+    ) {
         let _other = other(&app).await;
         app.add_key(KEY).await;
         fall_back(&app, "llama3.2", &[("other", "*")]).await;
-        app.stub.next(KEY, Reply::sse(&[r#"{"error":{"code":502,"message":"no"}}"#]));
-        let answer = app.chat(&json!({"model": "llama3.2", "messages": [], "stream": true})).await;
-        assert_eq!(served(&answer), (200, Some("other"), Some("2")));
-        assert!(answer.text().contains("[DONE]"));
+        let failed = Reply::sse(&[r#"{"error":{"code":502,"message":"no"}}"#]);
+        for reply in [failed, Reply::hang()] {
+            app.stub.next(KEY, reply);
+            let body = json!({"model": "llama3.2", "messages": [], "stream": true});
+            let answer = app.chat(&body).await;
+            assert_eq!(served(&answer), (200, Some("other"), Some("2")));
+            assert!(answer.text().contains("[DONE]"));
+        }
+    }
+
+    async fn not_after_a_plain_answer_took_too_long(
+        app, [PRIVATE, "--upstream-answer-timeout-ms=300"]
+    ) {
+        let stub = other(&app).await;
+        app.add_key(KEY).await;
+        fall_back(&app, "*", &[("other", "*")]).await;
+        app.stub.next(KEY, Reply::hang());
+        let answer = app.ask("llama3.2").await;
+        assert_eq!((answer.status, answer.code().as_str()), (504, "upstream_timeout"));
+        assert!(stub.calls().is_empty());
     }
 
     async fn not_after_the_first_byte(app, [PRIVATE]) {

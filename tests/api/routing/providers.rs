@@ -30,7 +30,7 @@ both_stores! {
         assert!(app.stub.calls().is_empty(), "not the other one");
         let keys = json!({"active": 1, "cooling": 0, "disabled": 0, "expired": 0});
         let expected = json!({"id": "other", "name": "other", "kind": "openai", "keys": keys,
-            "base_url": stub.url(), "built_in": false, "enabled": true});
+            "base_url": stub.url(), "built_in": false, "enabled": true, "moved_from": null});
         assert_eq!(listed(&app, "other").await, Some(expected));
         let built_in = listed(&app, "ollama").await.unwrap();
         assert_eq!(
@@ -49,6 +49,9 @@ both_stores! {
         let moved = json!({"base_url": format!("{}/v1/", second.url()), "name": "Moved"});
         let answer = app.admin("PATCH", "/admin/providers/other", &moved).await;
         assert_eq!((answer.status, &answer.json()["name"]), (200, &json!("Moved")));
+        let place = json!({"base_url": answer.json()["base_url"], "kind": "openai"});
+        let confirmed = app.admin("POST", "/admin/providers/other/confirm", &place).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.text());
         assert_eq!(chat(&app).await.status, 200);
         assert_eq!((first.calls().len(), second.calls().len()), (0, 1));
         assert_eq!(second.calls()[0].path, "/v1/chat/completions");
@@ -141,6 +144,8 @@ both_stores! {
             kind: "openai".to_owned(),
             enabled: true,
             created_at: app.app.clock.now().naive(),
+            confirmed_origin: None,
+            confirmed_kind: None,
         };
         assert!(row.insert(&mut app.app.database.get().await.unwrap()).await.unwrap());
         until("it is taken up", async || app.app.providers.get("other").is_some()).await;
@@ -171,7 +176,7 @@ both_stores! {
         stub.on_probe("sk-other-0000001", Reply::html());
         assert_eq!(test().await["error"], "malformed_answer");
         stub.on_probe("sk-other-0000001", Reply::close());
-        assert_eq!((&test().await["error"], &test().await["status"]), (&json!("connect_failed"), &json!(null)));
+        assert_eq!((&test().await["error"], &test().await["status"]), (&json!("connection_lost"), &json!(null)));
         let unknown = app.admin("POST", "/admin/providers/nowhere/test", &json!({})).await;
         assert_eq!(unknown.status, 404);
     }

@@ -21,7 +21,8 @@ both_stores! {
             "http://10.1.2.3", "http://172.16.0.1", "http://192.168.1.1", "http://100.64.0.1",
             "http://169.254.169.254/latest/meta-data", "http://[fd00:ec2::254]", "http://[fe80::1]",
             "http://metadata.google.internal", "http://0.0.0.0", "http://224.0.0.1",
-            "http://255.255.255.255", "http://[fc00::1]", "http://user:pw@93.184.216.34",
+            "http://255.255.255.255", "http://[fc00::1]", "http://192.88.99.1", "http://[2001:2::1]",
+            "http://[3fff::1]", "http://[5f00::1]", "http://[100:0:0:1::1]", "http://user:pw@93.184.216.34",
             "file:///etc/passwd", "gopher://93.184.216.34", "//93.184.216.34", "http://",
             "http://no-such-host.invalid", "https://93.184.216.34?x=y", "https://93.184.216.34#x",
         ] {
@@ -51,6 +52,8 @@ both_stores! {
                 kind: "openai".to_owned(),
                 enabled: true,
                 created_at: app.app.clock.now().naive(),
+                confirmed_origin: None,
+                confirmed_kind: None,
             };
             assert!(row.insert(&mut app.app.database.get().await.unwrap()).await.unwrap());
             reload::now(&app.app).await.unwrap();

@@ -8,6 +8,7 @@ mod services;
 mod store;
 mod wait;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::rt::task::JoinHandle;
@@ -20,8 +21,8 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 pub use self::answer::Answer;
-pub use self::program::{Program, program, run};
-pub use self::store::{Home, Store};
+pub use self::program::{Program, program, program_at, run};
+pub use self::store::{Home, Store, redis_at};
 pub use self::wait::{PATIENCE, in_time, until};
 
 /// The admin token of every test.
@@ -41,6 +42,8 @@ pub struct TestApp {
     pub token: String,
     /// The database and its name.
     pub home: Home,
+    /// The second listener, where the settings ask for one.
+    pub admin_address: Option<SocketAddr>,
     port: u16,
     client: awc::Client,
     stop: oneshot::Sender<()>,
@@ -63,13 +66,14 @@ impl TestApp {
         canary::watch();
         let server = Server::build(config(&home, &stub, settings)).await.expect("it starts");
         let (app, port) = (server.app.clone(), server.port());
+        let admin_address = server.admin_address();
         let (stop, stopped) = oneshot::channel();
         let serving = actix_web::rt::spawn(server.run_until_stopped(async {
             let _ = stopped.await;
         }));
         let client = awc::Client::builder().disable_timeout().finish();
         let token = String::new();
-        let mut this = Self { stub, app, token, home, port, client, stop, serving };
+        let mut this = Self { stub, app, token, home, admin_address, port, client, stop, serving };
         this.token = this.make_token(&json!({"name": "test"})).await;
         this
     }

@@ -15,7 +15,12 @@ use super::wait::in_time;
 /// The binary, told nothing but where its data is and to take a free port. Its environment is
 /// otherwise empty, and there is no `.env` in its directory.
 pub fn program(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ollama-api-pool"));
+    program_at(env!("CARGO_BIN_EXE_ollama-api-pool").as_ref(), dir)
+}
+
+/// The same, for the binary at this path.
+pub fn program_at(binary: &Path, dir: &Path) -> Command {
+    let mut command = Command::new(binary);
     command
         .env_clear()
         .env("DATA_DIR", dir.join("data"))
@@ -76,7 +81,8 @@ impl Program {
             greeting.push('\n');
         }
         let first = greeting.lines().next().expect("a line");
-        let port = first.strip_prefix("Listening on http://127.0.0.1:").expect("the address first");
+        let address = first.strip_prefix("Listening on ").expect("the address first");
+        let port = address.split("://127.0.0.1:").nth(1).expect("a port");
         let port = port.parse().expect("a port");
         Ok(Self { port, greeting, child, stdout: lines, stderr })
     }

@@ -1,6 +1,8 @@
 //! A database of one's own for each test.
 
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use ollama_api_pool::cache::RedisServer;
+use ollama_api_pool::plaintext::Plaintext;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -28,6 +30,12 @@ pub struct Home {
 struct Servers {
     database: String,
     redis: String,
+}
+
+/// The Redis of this URL on this machine; none where it is empty.
+pub fn redis_at(url: &str) -> Option<RedisServer> {
+    let server = || RedisServer::new(url, None, Plaintext::ThisMachine).expect("a good address");
+    (!url.is_empty()).then(server)
 }
 
 impl Home {

@@ -60,6 +60,8 @@ pub fn management(things: &Things) -> Vec<Bad> {
             "/admin/audit",
             &[("from=x", 422), ("to=x", 422), ("actor=%00", 422), ("search=%00", 422)],
         ),
+        queries("/admin/audit", &[("kind=x", 422)]),
+        queries("/admin/audit/verify", &[("head=x", 422), ("head=1:ab", 422)]),
     ]
     .into_iter()
     .flatten()

@@ -43,6 +43,18 @@ pub fn routing() -> Vec<Bad> {
         vec![bare("POST", "/admin/providers/{id}/test", 404).of("nowhere")],
         bodies(
             "POST",
+            "/admin/providers/{id}/confirm",
+            [(json!({"base_url": url, "kind": "openai"}), 404)],
+        )
+        .of("nowhere"),
+        bodies(
+            "POST",
+            "/admin/providers/{id}/confirm",
+            [(json!({}), 422), (json!({"base_url": url}), 422), (json!({"kind": 1}), 422)],
+        )
+        .of("ollama"),
+        bodies(
+            "POST",
             "/admin/aliases",
             [
                 (json!({}), 422),
@@ -86,6 +98,18 @@ pub fn routing() -> Vec<Bad> {
                 ("model=nothing", 404),
                 ("model=%00", 404),
                 ("model=a&provider=nowhere", 404),
+            ],
+        ),
+        bodies(
+            "POST",
+            "/admin/circuit-breakers/close",
+            [
+                (json!({}), 422),
+                (json!({"provider": 5}), 422),
+                (json!({"provider": "nobody"}), 404),
+                (json!({"provider": "ollama", "model": ""}), 422),
+                (json!({"provider": "ollama", "model": "x".repeat(513)}), 422),
+                (json!({"provider": "ollama", "modle": "x"}), 422),
             ],
         ),
         bodies(
