@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help run assets deps fmt lint test check chaos fuzz bench bench-lists bench-pick dist clean-data
+.PHONY: help run assets deps fmt lint test check audit sbom chaos soak fuzz bench bench-lists bench-pick dist clean-data
 
 FUZZ_SECS ?= 300
 CHAOS_SECS ?= 600
+SOAK_OUTAGE_SECS ?= 30
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,10 +30,21 @@ test: deps assets ## run all tests beside a private PostgreSQL, Redis and mail s
 check: fmt deps assets ## what CI runs: formatting, then lints and tests from one build
 	scripts/services.py -- scripts/test.sh --lint $(ARGS)
 
+audit: ## check the dependencies: advisories, licenses, origins, signatures; says what it can't reach
+	@scripts/audit.sh
+
+sbom: ## list what a release is made of: target/sbom/*.cdx.json (CycloneDX)
+	@scripts/sbom.sh
+
 chaos: deps assets ## kill processes, Redis and Postgres under load (CHAOS_SECS=600, CHAOS_SEED repeats a run)
 	CHAOS_SECS=$(CHAOS_SECS) CHAOS_SEED=$(CHAOS_SEED) cargo test --test api chaos:: -- --nocapture
 
-fuzz: ## fuzz the import's parser (FUZZ_SECS=300)
+soak: deps assets ## measure outages of every kind under load (SOAK_OUTAGE_SECS=30, SOAK_SEED repeats a run)
+	cargo build --release
+	SOAK_BINARY=$(CURDIR)/target/release/ollama-api-pool SOAK_OUTAGE_SECS=$(SOAK_OUTAGE_SECS) \
+		cargo test --test api soak:: -- --nocapture
+
+fuzz: ## fuzz what reads strangers' bytes, each for FUZZ_SECS=300
 	scripts/fuzz.sh $(FUZZ_SECS)
 
 bench: ## measure the pool beside nginx (ARGS='--write docs/performance.md' keeps the result)

@@ -178,12 +178,40 @@ class Server:
             time.sleep(0.02)
 
 
-def postgres(path, port, user):
+class Tls:
+    """Copies of a certificate and its key that only the servers' user can read, as PostgreSQL wants
+    it. `source` has them as server.pem and server.key, and as ca.pem the authorities of clients'
+    certificates."""
+
+    def __init__(self, source, path, user):
+        self.certificate, self.key, self.authorities = (
+            f"{path}/{name}" for name in ("server.pem", "server.key", "ca.pem")
+        )
+        for copy in (self.certificate, self.key, self.authorities):
+            shutil.copyfile(f"{source}/{os.path.basename(copy)}", copy)
+            os.chmod(copy, 0o600)
+            if user:
+                os.chown(copy, user.pw_uid, user.pw_gid)
+
+    def of_postgres(self):
+        return ["-c", "ssl=on", "-c", f"ssl_cert_file={self.certificate}",
+                "-c", f"ssl_key_file={self.key}", "-c", f"ssl_ca_file={self.authorities}"]
+
+    def of_redis(self, port):
+        return ["--tls-port", str(port), "--tls-cert-file", self.certificate,
+                "--tls-key-file", self.key, "--tls-ca-cert-file", self.authorities,
+                "--tls-auth-clients", "no"]
+
+
+def postgres(path, port, user, tls=None):
+    """With `tls` it speaks TLS, too."""
     bin_dir = postgres_bin_dir()
     if bin_dir:
-        script = postgres_script(path, bin_dir, port)
+        script = postgres_script(path, bin_dir, port, tls.of_postgres() if tls else [])
         signals = (signal.SIGINT, signal.SIGQUIT)
         runner = Process(path, "postgres", ["sh", "-c", script], signals, user)
+    elif tls:
+        raise Failed("for TLS PostgreSQL must be installed here: `make deps`")
     else:
         runner = Container(
             path, "postgres", "postgresql",
@@ -193,7 +221,7 @@ def postgres(path, port, user):
     return Server(runner, port, postgres_answers)
 
 
-def postgres_script(path, bin_dir, port):
+def postgres_script(path, bin_dir, port, more):
     data = f"{path}/data"
     return f"""
         if ! test -e {data}; then
@@ -203,16 +231,19 @@ def postgres_script(path, bin_dir, port):
                 {bin_dir}/postgres --single -F -D {data} postgres >&2
         fi &&
         exec {bin_dir}/postgres -D {data} -p {port} -c listen_addresses=127.0.0.1 \
-            -c unix_socket_directories={path} {' '.join(POSTGRES_OPTIONS)}
+            -c unix_socket_directories={path} {' '.join(POSTGRES_OPTIONS + more)}
     """
 
 
-def redis(path, port, user):
+def redis(path, port, user, more=()):
+    """With `more` options, as those of TLS."""
     binary = shutil.which("redis-server")
     if binary:
         command = [binary, "--bind", "127.0.0.1", "--port", str(port), "--dir", path,
-                   "--save", "", "--appendonly", "no"]
+                   "--save", "", "--appendonly", "no", *more]
         runner = Process(path, "redis", command, (signal.SIGTERM, signal.SIGKILL), user)
+    elif more:
+        raise Failed("for TLS Redis must be installed here: `make deps`")
     else:
         runner = Container(
             path, "redis", "redis-server",

@@ -9,6 +9,9 @@
                                          `postgres` or `redis`. Each is answered by a line of JSON
                                          when it is done: {"error": null}, or why it failed
 
+With TEST_TLS_DIR, a directory of certificates (see servers.Tls), PostgreSQL and Redis speak TLS, too:
+Redis at a port of its own, in TEST_REDIS_TLS_URL.
+
 A variable that is already set is used as it is and its server is not started. Without the
 binary of PostgreSQL or Redis a container is used where `docker` works.
 """
@@ -26,6 +29,7 @@ import time
 import servers
 from servers import STOP_TIMEOUT_SECS, Failed, die_with_parent
 
+TLS_URL = "TEST_REDIS_TLS_URL"
 NAMES = ("TEST_DATABASE_URL", "TEST_REDIS_URL", "TEST_SMTP_DIR")
 COMMANDS = ("stop", "kill", "start")
 PARENT = os.getppid()  # asked before anything takes time, so that its death is noticed later
@@ -147,17 +151,24 @@ class Services:
         self.stop()
 
     def urls(self):
-        return {name: os.environ[name] for name in NAMES}
+        more = [name for name in (TLS_URL,) if name in os.environ]
+        return {name: os.environ[name] for name in (*NAMES, *more)}
 
     def start(self):
         urls, user = {}, servers.server_user()
+        source = os.environ.get("TEST_TLS_DIR")
+        tls = servers.Tls(source, self.path(user), user) if source else None
         if not os.environ.get("TEST_DATABASE_URL"):
             port = servers.free_port()
-            self.add("postgres", servers.postgres(self.path(user), port, user))
+            self.add("postgres", servers.postgres(self.path(user), port, user, tls))
             urls["TEST_DATABASE_URL"] = f"postgres://pool@127.0.0.1:{port}/pool"
         if not os.environ.get("TEST_REDIS_URL"):
-            port = servers.free_port()
-            self.add("redis", servers.redis(self.path(user), port, user))
+            port, more = servers.free_port(), ()
+            if tls:
+                tls_port = servers.free_port()
+                more = tls.of_redis(tls_port)
+                urls[TLS_URL] = f"rediss://localhost:{tls_port}/"
+            self.add("redis", servers.redis(self.path(user), port, user, more))
             urls["TEST_REDIS_URL"] = f"redis://127.0.0.1:{port}/"
         if not os.environ.get("TEST_SMTP_DIR"):
             path = f"{self.path(user)}/smtp"
